@@ -4,6 +4,8 @@ export interface Settings {
   readonly state: StateSettings;
   readonly ledger: LedgerSettings;
   readonly catalogSource: 'file' | 'postgres';
+  /** The platform where neither the request nor its group names one. */
+  readonly defaultPlatform: string;
   readonly scheduling: SchedulingSettings;
   readonly caches: CacheSettings;
   readonly cooldown: CooldownSettings;
