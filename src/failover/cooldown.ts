@@ -141,11 +141,18 @@ export function afterCallerFault(record: CooldownRecord | undefined, leaseId: st
   return { ...rest, probeDue: false };
 }
 
-/** The record once its probe ended without telling anything: the next request probes. */
-export function afterProbeLost(record: CooldownRecord | undefined, leaseId: string): CooldownRecord | undefined {
+/**
+ * The record once its probe ended without telling anything: the next request probes. A probe that had already opened the account
+ * by lasting long enough leaves it open.
+ */
+export function afterProbeLost(
+  record: CooldownRecord | undefined,
+  leaseId: string,
+  { nowMs, probeTimeoutMs }: { readonly nowMs: number; readonly probeTimeoutMs: number },
+): CooldownRecord | undefined {
   if (record?.probe?.leaseId !== leaseId) return record;
-  const { probe: _, ...rest } = record;
-  return rest;
+  const { probe, ...rest } = record;
+  return { ...rest, probeDue: nowMs - probe.sinceMs < probeTimeoutMs };
 }
 
 /** The record with `leaseId` out as its probe. */

@@ -180,9 +180,16 @@ export type LeaseFate =
   | { readonly kind: 'unknown' };
 
 export type StateChange =
-  | { readonly kind: 'slot_freed'; readonly accountId: string }
+  /** `expired`: its lease was never reported. */
+  | { readonly kind: 'slot_freed'; readonly accountId: string; readonly expired: boolean }
   /** A cooldown began, ended or moved; a probe came back; an override changed. */
   | { readonly kind: 'standing'; readonly accountId: string };
+
+export interface BindingSelector {
+  readonly groupId: string;
+  readonly sessionId: string;
+  readonly accountId: string;
+}
 
 export interface StateStore {
   /** The live figures of an account: the same object at every call, known to be at most 1 s behind the other sidecars. */
@@ -209,8 +216,10 @@ export interface StateStore {
   setOverride(accountId: string, override: ScheduleOverride): Awaitable<void>;
   /** Drops cooldowns with their counts and probes; an empty account or model means any. Answers how many were running. */
   clearCooldowns(selector: { accountId: string; model: string }, nowMs: number): Awaitable<number>;
-  /** Deletes bindings; an empty field means any. Answers how many there were. */
-  unbind(selector: { groupId: string; sessionId: string; accountId: string }, nowMs: number): Awaitable<number>;
+  /** Deletes the session's binding where it is still to that account. Here an empty group is the group of no name. */
+  unbindSession(binding: BindingSelector, nowMs: number): Awaitable<void>;
+  /** Deletes bindings; an empty field means any. */
+  unbind(selector: BindingSelector, nowMs: number): Awaitable<void>;
   readonly windowCosts: WindowCostCache;
   readonly quotas: QuotaCache;
   /** True while state can't be shared with the other sidecars. */

@@ -56,3 +56,11 @@ export function windowEndMs(figures: Figures, nowMs: number): number {
   if (window !== undefined && window.startMs <= nowMs && nowMs < window.endMs) return window.endMs;
   return nowMs - (nowMs % hourMs) + hourMs;
 }
+
+/** The cooldown that keeps the account from a model now: its own before the model's. */
+export function runningCooldown(figures: Figures, model: string, nowMs: number): CooldownRecord | undefined {
+  const runs = (record: CooldownRecord | undefined) => record !== undefined && record.untilMs > nowMs;
+  if (runs(figures.cooldown)) return figures.cooldown;
+  const ofModel = figures.modelCooldown(model);
+  return runs(ofModel) ? ofModel : undefined;
+}

@@ -1,0 +1,93 @@
+import type { CooldownRecord } from '../../failover/cooldown.ts';
+import type { CooldownScope, UpstreamWindow } from '../../failover/failure.ts';
+import type { QuotaUse } from '../../ports/ledger.ts';
+import type { Figures, ScheduleOverride } from '../../selection/figures.ts';
+import { ActiveSessions } from './active-sessions.ts';
+import { RpmWindow } from './rpm-window.ts';
+import { AccountSpend } from './account-spend.ts';
+
+/** The figures of one account, changed in place by the store that owns them. */
+export class AccountFigures implements Figures {
+  readonly accountId: string;
+  inFlight = 0;
+  waiting = 0;
+  lastUsedAt = 0;
+  cooldown: CooldownRecord | undefined;
+  override: ScheduleOverride | undefined;
+  upstreamWindow: UpstreamWindow | undefined;
+  readonly requests = new RpmWindow();
+  readonly activeSessions = new ActiveSessions();
+  readonly spend: AccountSpend;
+  readonly #modelCooldowns = new Map<string, CooldownRecord>();
+
+  constructor(accountId: string, spendTtlMs: number) {
+    this.accountId = accountId;
+    this.spend = new AccountSpend(spendTtlMs);
+  }
+
+  rpm(nowMs: number): number {
+    return this.requests.count(nowMs);
+  }
+
+  rpmBelowAtMs(limit: number, nowMs: number): number {
+    return this.requests.belowAtMs(limit, nowMs);
+  }
+
+  sessions(nowMs: number, idleMs: number): number {
+    return this.activeSessions.count(nowMs, idleMs);
+  }
+
+  hasSession(sessionKey: string, nowMs: number, idleMs: number): boolean {
+    return this.activeSessions.has(sessionKey, nowMs, idleMs);
+  }
+
+  oldestSessionEndsAtMs(nowMs: number, idleMs: number): number | undefined {
+    return this.activeSessions.oldestEndsAtMs(nowMs, idleMs);
+  }
+
+  modelCooldown(model: string): CooldownRecord | undefined {
+    return this.#modelCooldowns.size === 0 ? undefined : this.#modelCooldowns.get(model);
+  }
+
+  modelCooldowns(): Iterable<readonly [string, CooldownRecord]> {
+    return this.#modelCooldowns;
+  }
+
+  windowCost(windowStartMs: number, nowMs: number): number | undefined {
+    return this.spend.windowCost(windowStartMs, nowMs);
+  }
+
+  quotaUse(nowMs: number): QuotaUse | undefined {
+    return this.spend.quotaUse(nowMs);
+  }
+
+  record(scope: CooldownScope, model: string): CooldownRecord | undefined {
+    return scope === 'ACCOUNT' ? this.cooldown : this.modelCooldown(model);
+  }
+
+  /** Answers whether that changed anything. */
+  setRecord(scope: CooldownScope, model: string, record: CooldownRecord | undefined): boolean {
+    if (this.record(scope, model) === record) return false;
+    if (scope === 'ACCOUNT') this.cooldown = record;
+    else if (record === undefined) this.#modelCooldowns.delete(model);
+    else this.#modelCooldowns.set(model, record);
+    return true;
+  }
+
+  /** Drops the records of a model, or all where it is empty. Answers how many were running; undefined: there was none at all. */
+  clearRecords(model: string, nowMs: number): number | undefined {
+    const records = [
+      ...(model === '' && this.cooldown !== undefined ? [this.cooldown] : []),
+      ...[...this.#modelCooldowns].filter(([name]) => model === '' || name === model).map(([, record]) => record),
+    ];
+    if (model === '') this.cooldown = undefined;
+    if (model === '') this.#modelCooldowns.clear();
+    else this.#modelCooldowns.delete(model);
+    return records.length === 0 ? undefined : records.filter(({ untilMs }) => untilMs > nowMs).length;
+  }
+
+  dropRecords(matches: (record: CooldownRecord) => boolean): void {
+    if (this.cooldown !== undefined && matches(this.cooldown)) this.cooldown = undefined;
+    for (const [model, record] of this.#modelCooldowns) if (matches(record)) this.#modelCooldowns.delete(model);
+  }
+}

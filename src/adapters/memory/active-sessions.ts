@@ -1,0 +1,42 @@
+/** The sessions an account has seen, by when it saw them last. The map's order is that of the last sight, oldest first. */
+export class ActiveSessions {
+  readonly #lastSeenMs = new Map<string, number>();
+
+  touch(sessionKey: string, nowMs: number, idleMs: number): void {
+    this.#prune(nowMs, idleMs);
+    this.#lastSeenMs.delete(sessionKey);
+    this.#lastSeenMs.set(sessionKey, nowMs);
+  }
+
+  count(nowMs: number, idleMs: number): number {
+    this.#prune(nowMs, idleMs);
+    return this.#lastSeenMs.size;
+  }
+
+  has(sessionKey: string, nowMs: number, idleMs: number): boolean {
+    const seenMs = this.#lastSeenMs.get(sessionKey);
+    return seenMs !== undefined && nowMs - seenMs < idleMs;
+  }
+
+  /** When the session seen least recently stops counting. */
+  oldestEndsAtMs(nowMs: number, idleMs: number): number | undefined {
+    this.#prune(nowMs, idleMs);
+    for (const seenMs of this.#lastSeenMs.values()) return seenMs + idleMs;
+    return undefined;
+  }
+
+  delete(sessionKey: string): void {
+    this.#lastSeenMs.delete(sessionKey);
+  }
+
+  clear(): void {
+    this.#lastSeenMs.clear();
+  }
+
+  #prune(nowMs: number, idleMs: number): void {
+    for (const [sessionKey, seenMs] of this.#lastSeenMs) {
+      if (nowMs - seenMs < idleMs) return;
+      this.#lastSeenMs.delete(sessionKey);
+    }
+  }
+}

@@ -1,0 +1,62 @@
+import type { Chain, LeaseFate } from '../../ports/state-store.ts';
+
+interface FailedLease {
+  readonly chain: Chain;
+  nextLeaseId: string;
+}
+
+/**
+ * Remembers which leases were settled, within bounds: of those that failed the chain they leave, of all others that they were.
+ * What is forgotten here is still booked only once, by the ledger.
+ */
+export class SettledLeases {
+  readonly #max: number;
+  readonly #failed = new Map<string, FailedLease>();
+  // Two generations of nonces: the older is dropped whole when the younger is full. A nonce costs about 70 bytes.
+  #younger = new Set<string>();
+  #older = new Set<string>();
+
+  /** `max` of each kind, give or take a generation. */
+  constructor(max: number) {
+    this.#max = max;
+  }
+
+  fateOf(leaseId: string): LeaseFate {
+    const failed = this.#failed.get(leaseId);
+    if (failed !== undefined) return { kind: 'failed', chain: failed.chain, nextLeaseId: failed.nextLeaseId };
+    const nonce = nonceOf(leaseId);
+    return this.#younger.has(nonce) || this.#older.has(nonce) ? { kind: 'settled' } : { kind: 'unknown' };
+  }
+
+  /** Whether the lease was settled, as far as is remembered. */
+  has(leaseId: string): boolean {
+    return this.fateOf(leaseId).kind !== 'unknown';
+  }
+
+  addFailed(leaseId: string, chain: Chain): void {
+    this.#failed.set(leaseId, { chain, nextLeaseId: '' });
+    if (this.#failed.size <= this.#max) return;
+    for (const oldest of this.#failed.keys()) {
+      this.#failed.delete(oldest);
+      return;
+    }
+  }
+
+  add(leaseId: string): void {
+    // A slice would keep the whole id alive; this is a copy of its own.
+    this.#younger.add(Buffer.from(nonceOf(leaseId), 'latin1').toString('latin1'));
+    if (this.#younger.size < this.#max) return;
+    this.#older = this.#younger;
+    this.#younger = new Set();
+  }
+
+  noteNext(leaseId: string, nextLeaseId: string): void {
+    const failed = this.#failed.get(leaseId);
+    if (failed !== undefined) failed.nextLeaseId = nextLeaseId;
+  }
+}
+
+/** The lease id's part that no other lease has. */
+function nonceOf(leaseId: string): string {
+  return leaseId.slice(0, leaseId.indexOf('.'));
+}

@@ -1,0 +1,12 @@
+import type { Account } from '../../catalog/account.ts';
+import type { SelectionContext } from '../context.ts';
+import type { Figures } from '../figures.ts';
+import type { Verdict } from '../verdict.ts';
+
+/** One reason not to use an account. Pure but for the tally in the context. */
+export interface Filter {
+  readonly verdict: Verdict;
+  /** True where the catalog's index has applied it already, so that a selection among indexed candidates skips it. */
+  readonly indexed?: boolean;
+  rejects(account: Account, figures: Figures, context: SelectionContext): boolean;
+}

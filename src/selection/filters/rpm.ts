@@ -1,0 +1,22 @@
+import { type Account, isSubscription } from '../../catalog/account.ts';
+import type { Filter } from './filter.ts';
+
+/** Requests a minute the account takes from this request's point of view; 0: no limit. */
+export function rpmLimitOf(account: Account, bound: boolean): number {
+  const { rpm, rpmStrategy, rpmStickyBuffer } = account.limits;
+  if (rpm <= 0 || !isSubscription(account)) return 0;
+  if (!bound) return rpm;
+  return rpmStrategy === 'sticky_exempt' ? 0 : rpm + rpmStickyBuffer;
+}
+
+/** A subscription has had its requests of this minute; sessions bound to it get a buffer, or are exempt. */
+export const rpmExceeded: Filter = {
+  verdict: 'RPM_EXCEEDED',
+  rejects: (account, figures, context) => {
+    if (account.limits.rpm <= 0) return false;
+    const limit = rpmLimitOf(account, account.id === context.boundAccountId);
+    if (limit === 0) return false;
+    context.looked.rpm = true;
+    return figures.rpm(context.nowMs) >= limit;
+  },
+};

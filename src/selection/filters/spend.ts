@@ -1,0 +1,44 @@
+import { hasQuota, isSubscription } from '../../catalog/account.ts';
+import { windowStartMs } from '../figures.ts';
+import type { Filter } from './filter.ts';
+
+/** An API key or Bedrock account has spent its quota. What can't be read leaves it open. */
+export const quotaExceeded: Filter = {
+  verdict: 'QUOTA_EXCEEDED',
+  rejects: (account, figures, context) => {
+    if (!hasQuota(account)) return false;
+    const use = figures.quotaUse(context.nowMs) ?? context.read.quotas.get(account.id);
+    if (use === undefined) {
+      context.looked.quotasMissing.push(account);
+      return false;
+    }
+    const { daily, weekly, total } = account.limits.quota;
+    return (
+      (daily > 0 && use.dailyUsd >= daily) ||
+      (weekly > 0 && use.weeklyUsd >= weekly) ||
+      (total > 0 && use.totalUsd >= total)
+    );
+  },
+};
+
+/**
+ * A subscription has spent its window: open to all below the limit, to the sessions bound to it up to the reserve above, then to
+ * nobody. What can't be read leaves it open.
+ */
+export const windowCostExceeded: Filter = {
+  verdict: 'WINDOW_COST_EXCEEDED',
+  rejects: (account, figures, context) => {
+    const { windowCost: limit, windowCostStickyReserve } = account.limits;
+    if (limit <= 0 || !isSubscription(account)) return false;
+    const { nowMs } = context;
+    const known = figures.windowCost(windowStartMs(figures, nowMs), nowMs);
+    if (known !== undefined) context.looked.windowCostsKnown += 1;
+    const cost = known ?? context.read.windowCosts.get(account.id);
+    if (cost === undefined) {
+      context.looked.windowCostsMissing.push(account);
+      return false;
+    }
+    if (cost < limit) return false;
+    return account.id !== context.boundAccountId || cost >= limit + windowCostStickyReserve;
+  },
+};
