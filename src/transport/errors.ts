@@ -1,0 +1,161 @@
+import { toBinary } from '@bufbuild/protobuf';
+import { type Any, anyPack, type Duration } from '@bufbuild/protobuf/wkt';
+import { Code, ConnectError } from '@connectrpc/connect';
+import { Metadata, type StatusObject, status } from '@grpc/grpc-js';
+import { type RetryInfo, RetryInfoSchema } from '../../gen/google/rpc/error_details_pb.ts';
+import { StatusSchema } from '../../gen/google/rpc/status_pb.ts';
+import type { RouteError } from '../../gen/remora/v1/router_pb.ts';
+import { type SelectionFailure, SelectionFailureSchema } from '../../gen/remora/v1/selection_pb.ts';
+import type { Refusal } from '../routing/api.ts';
+import { encodeSelectionFailure } from './codec/selection.ts';
+import { encodeDuration } from './codec/time.ts';
+
+/*
+ * The one place that knows status codes. A Refusal becomes the status of a unary call, of a Connect call, or of one call on a
+ * Route stream; its SelectionFailure and the time to wait go along as details.
+ */
+
+/** The numbers of gRPC, which are Connect's too. */
+export const codes = {
+  ok: status.OK,
+  cancelled: status.CANCELLED,
+  deadlineExceeded: status.DEADLINE_EXCEEDED,
+  notFound: status.NOT_FOUND,
+  internal: status.INTERNAL,
+  unavailable: status.UNAVAILABLE,
+} as const;
+
+const codeOfKind: Readonly<Record<Refusal['kind'], status>> = {
+  invalid: status.INVALID_ARGUMENT,
+  not_found: status.NOT_FOUND,
+  exhausted: status.RESOURCE_EXHAUSTED,
+  precondition: status.FAILED_PRECONDITION,
+  permission: status.PERMISSION_DENIED,
+  unavailable: status.UNAVAILABLE,
+  cancelled: status.CANCELLED,
+};
+
+export function codeOf(refusal: Refusal): number {
+  return codeOfKind[refusal.kind];
+}
+
+/** All that a caller learns of a fault of remora's own; the log has the rest. */
+const internalMessage = 'internal error';
+
+/** A message travels in a header, percent-encoded, where clients allow 8 KiB for all headers together. */
+const maxMessageLength = 512;
+
+function messageOf(refusal: Refusal): string {
+  return refusal.message.slice(0, maxMessageLength).toWellFormed();
+}
+
+export type GrpcError = Pick<StatusObject, 'code' | 'details' | 'metadata'>;
+
+/** The status of a refused gRPC call, with `grpc-status-details-bin` where there is more to say. */
+export function grpcError(refusal: Refusal, nowMs: number): GrpcError {
+  const metadata = new Metadata();
+  const code = codeOf(refusal);
+  const details = messageOf(refusal);
+  if (refusal.failure !== undefined) {
+    const packed = fittingDetails(refusal.failure, nowMs);
+    const bytes = toBinary(StatusSchema, {
+      $typeName: 'google.rpc.Status',
+      code,
+      message: details,
+      details: packed,
+    });
+    metadata.set('grpc-status-details-bin', Buffer.from(bytes));
+  }
+  return { code, details, metadata };
+}
+
+export function grpcInternalError(): GrpcError {
+  return { code: status.INTERNAL, details: internalMessage, metadata: new Metadata() };
+}
+
+/**
+ * Java's gRPC clients take 8 KiB of headers in all and C's little more, base64 included. A failure with long names and many
+ * attempts is cut to this size from the oldest attempt on, and says how many it left out.
+ */
+const maxDetailBytes = 4096;
+
+function fittingDetails(failure: NonNullable<Refusal['failure']>, nowMs: number): Any[] {
+  const message = encodeSelectionFailure(failure);
+  let packed = anyPack(SelectionFailureSchema, message);
+  while (packed.value.length > maxDetailBytes && message.attempts.length > 0) {
+    const dropped = Math.ceil(message.attempts.length / 4);
+    message.attempts = message.attempts.slice(dropped);
+    message.attemptsOmitted += dropped;
+    packed = anyPack(SelectionFailureSchema, message);
+  }
+  const retryDelay = retryDelayOf(failure, nowMs);
+  if (retryDelay === undefined) return [packed];
+  return [packed, anyPack(RetryInfoSchema, { $typeName: 'google.rpc.RetryInfo', retryDelay })];
+}
+
+function retryDelayOf(failure: NonNullable<Refusal['failure']>, nowMs: number): Duration | undefined {
+  const { earliestAvailableMs } = failure;
+  return earliestAvailableMs === undefined
+    ? undefined
+    : encodeDuration(Math.max(0, earliestAvailableMs - nowMs));
+}
+
+/** The error of a refused call over Connect, gRPC-Web or JSON, with the same details; a body has room for them all. */
+export function connectError(refusal: Refusal, nowMs: number): ConnectError {
+  const error = new ConnectError(messageOf(refusal), codeOf(refusal) as Code);
+  if (refusal.failure !== undefined) {
+    const failure: SelectionFailure = encodeSelectionFailure(refusal.failure);
+    error.details.push({ desc: SelectionFailureSchema, value: failure });
+    const retryDelay = retryDelayOf(refusal.failure, nowMs);
+    if (retryDelay !== undefined) {
+      const value: RetryInfo = { $typeName: 'google.rpc.RetryInfo', retryDelay };
+      error.details.push({ desc: RetryInfoSchema, value });
+    }
+  }
+  return error;
+}
+
+/** A body that is no message of its RPC, told before Connect reads it. */
+export function invalidBody(fault: string): ConnectError {
+  return connectError({ kind: 'invalid', message: fault }, 0);
+}
+
+/** A body beyond what is read from the wire at all: the code grpc-js answers with, too. */
+export function tooLargeBody(maxBytes: number): ConnectError {
+  return new ConnectError(`request: more than ${maxBytes} bytes`, Code.ResourceExhausted);
+}
+
+/** The end of a call that nobody waits for: a passed deadline aborts with its own error, a caller that left with another or none. */
+export function connectCancelled(signal: AbortSignal): ConnectError {
+  const { reason } = signal;
+  if (reason instanceof ConnectError && reason.code === Code.DeadlineExceeded) return reason;
+  return new ConnectError('the call was cancelled', Code.Canceled);
+}
+
+/** Whether an answer could not be written because nobody is there to read it. */
+export function callerLeft(error: unknown): boolean {
+  return ConnectError.from(error).code === Code.Aborted;
+}
+
+/** What a method that needs a stream in two directions could only answer over HTTP/1.1. */
+export function needsHttp2(): ConnectError {
+  return new ConnectError('needs HTTP/2: use the gRPC listener', Code.Unimplemented);
+}
+
+export function connectInternalError(): ConnectError {
+  return new ConnectError(internalMessage, Code.Internal);
+}
+
+/** The error of one call on a Route stream. */
+export function routeError(refusal: Refusal): RouteError {
+  return {
+    $typeName: 'remora.v1.RouteError',
+    code: codeOf(refusal),
+    message: messageOf(refusal),
+    selectionFailure: refusal.failure === undefined ? undefined : encodeSelectionFailure(refusal.failure),
+  };
+}
+
+export function routeInternalError(): RouteError {
+  return { $typeName: 'remora.v1.RouteError', code: status.INTERNAL, message: internalMessage };
+}

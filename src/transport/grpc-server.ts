@@ -1,0 +1,91 @@
+import { Server, ServerCredentials } from '@grpc/grpc-js';
+import type { Router } from '../routing/api.ts';
+import { limits } from './codec/limits.ts';
+import { type ServingOptions, unaryDefinition, unaryHandler } from './grpc-service.ts';
+import { createGrpcSockets } from './grpc-sockets.ts';
+import type { HealthService } from './health.ts';
+import { bind } from './listen.ts';
+import type { Listener } from './listener.ts';
+import { createReflectionServices } from './reflection.ts';
+import { createRouteService } from './route.ts';
+import type { RouterRpcs } from './router-rpcs.ts';
+
+export interface GrpcServerOptions extends ServingOptions {
+  /** As `parseAddress` reads them; port 0 lets the system choose. */
+  readonly addresses: readonly string[];
+  readonly rpcs: RouterRpcs;
+  readonly router: Pick<Router, 'abandon'>;
+  readonly health: HealthService;
+}
+
+const channelOptions = {
+  'grpc.max_receive_message_length': limits.messageBytes,
+  // Statistics nobody reads, kept per call and per message.
+  'grpc.enable_channelz': 0,
+  // A caller whose machine is gone says no goodbye; its Route streams hold leases until somebody notices.
+  'grpc.keepalive_time_ms': 60_000,
+  'grpc.keepalive_timeout_ms': 20_000,
+  'grpc.max_concurrent_streams': 20_000,
+} as const;
+
+/** Opens the gRPC listener on all its addresses. Rejects with a ListenError if one of them can't be had, and leaves none open. */
+export async function openGrpcServer(options: GrpcServerOptions): Promise<Listener> {
+  const { rpcs, health, clock } = options;
+  const server = new Server(channelOptions);
+  const route = createRouteService(options);
+  server.addService(
+    {
+      selectAccount: unaryDefinition(rpcs.select),
+      reportResult: unaryDefinition(rpcs.report),
+      listModels: unaryDefinition(rpcs.listModels),
+      renewLease: unaryDefinition(rpcs.renew),
+      route: route.definition,
+    },
+    {
+      selectAccount: unaryHandler(rpcs.select, options),
+      reportResult: unaryHandler(rpcs.report, options),
+      listModels: unaryHandler(rpcs.listModels, options),
+      renewLease: unaryHandler(rpcs.renew, options),
+      route: route.handler,
+    },
+  );
+  server.addService(health.definition, health.implementation);
+  for (const reflection of createReflectionServices(options.faults)) {
+    server.addService(reflection.definition, reflection.implementation);
+  }
+
+  const sockets = createGrpcSockets(server.createConnectionInjector(ServerCredentials.createInsecure()));
+  const addresses: string[] = [];
+  try {
+    for (const address of options.addresses) {
+      addresses.push(await bind(sockets.listener(), { address, setting: 'listen.grpc' }));
+    }
+  } catch (error) {
+    sockets.stopAccepting();
+    sockets.destroy();
+    server.forceShutdown();
+    throw error;
+  }
+
+  function close(graceMs: number): Promise<void> {
+    return new Promise((resolve) => {
+      sockets.stopAccepting();
+      route.drain();
+      health.endWatches();
+      const cut = clock.schedule(graceMs, () => sockets.destroy());
+      server.tryShutdown(() => {
+        cut.cancel();
+        sockets.destroy();
+        resolve();
+      });
+    });
+  }
+  let closing: Promise<void> | undefined;
+  return {
+    addresses,
+    close({ graceMs }) {
+      closing ??= close(graceMs);
+      return closing;
+    },
+  };
+}

@@ -1,0 +1,68 @@
+import { createServer, type Server as NetServer, type Socket } from 'node:net';
+import type { ConnectionInjector } from '@grpc/grpc-js';
+
+/** The sockets in front of a gRPC server. */
+export interface GrpcSockets {
+  /** A listener, yet to be bound, that hands its connections over. */
+  listener(): NetServer;
+  /** Accepts nothing more and ends the connections that have not said a word. */
+  stopAccepting(): void;
+  /** Ends every connection now. */
+  destroy(): void;
+}
+
+/** A client speaks first in HTTP/2, and at once; a connection that has not by then is none of ours. */
+const silenceTimeoutMs = 20_000;
+
+/**
+ * Accepts connections for a gRPC server. A connection gets its HTTP/2 session with its first bytes: until then it costs a
+ * socket and nothing more, so that thousands of idle or forgotten ones, and TCP health checks, are cheap.
+ */
+export function createGrpcSockets(injector: ConnectionInjector): GrpcSockets {
+  const listeners: NetServer[] = [];
+  const silent = new Set<Socket>();
+  const speaking = new Set<Socket>();
+
+  function accept(socket: Socket): void {
+    const destroy = (): void => {
+      socket.destroy();
+    };
+    const hello = (): void => {
+      // Without bytes to read the event tells of the end.
+      if (socket.readableLength === 0) {
+        destroy();
+        return;
+      }
+      silent.delete(socket);
+      speaking.add(socket);
+      socket.setTimeout(0);
+      socket.off('timeout', destroy);
+      injector.injectConnection(socket);
+    };
+    silent.add(socket);
+    socket.once('close', () => {
+      silent.delete(socket);
+      speaking.delete(socket);
+    });
+    // A reset is followed by 'close', where it is dealt with.
+    socket.on('error', () => undefined);
+    socket.setTimeout(silenceTimeoutMs);
+    socket.once('timeout', destroy);
+    socket.once('readable', hello);
+  }
+
+  return {
+    listener() {
+      const listener = createServer({ noDelay: true }, accept);
+      listeners.push(listener);
+      return listener;
+    },
+    stopAccepting() {
+      for (const listener of listeners) listener.close();
+      for (const socket of silent) socket.destroy();
+    },
+    destroy() {
+      for (const socket of [...silent, ...speaking]) socket.destroy();
+    },
+  };
+}

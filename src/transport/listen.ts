@@ -1,0 +1,99 @@
+import { lstat, unlink } from 'node:fs/promises';
+import { connect, type Server } from 'node:net';
+
+/** Where a listener stands: a TCP address (`host:port`, `[::1]:port`) or a UNIX socket (`unix:/path`). */
+export type Address =
+  | { readonly kind: 'tcp'; readonly host: string; readonly port: number }
+  | { readonly kind: 'unix'; readonly path: string };
+
+/** Undefined where the text is no address. Port 0 lets the system choose one. */
+export function parseAddress(text: string): Address | undefined {
+  if (text.startsWith('unix:')) {
+    const path = text.slice('unix:'.length).replace(/^\/\/(?=\/)/, '');
+    return path === '' ? undefined : { kind: 'unix', path };
+  }
+  const match = /^(?:\[([0-9a-fA-F:.%]+)\]|([^:[\]\s]+)):(\d{1,5})$/.exec(text);
+  if (match === null) return undefined;
+  const port = Number(match[3]);
+  return port > 65_535 ? undefined : { kind: 'tcp', host: (match[1] ?? match[2])!, port };
+}
+
+/** A listener could not be opened. The message is one line that names the setting and the address. */
+export class ListenError extends Error {
+  override readonly name = 'ListenError';
+}
+
+export interface BindOptions {
+  /** As `parseAddress` reads it. */
+  readonly address: string;
+  /** The setting it comes from, for the message: `listen.grpc`. */
+  readonly setting: string;
+}
+
+/** Opens a listener and answers with the address it has, its port known. Rejects with a ListenError. */
+export async function bind(server: Server, { address, setting }: BindOptions): Promise<string> {
+  const target = parseAddress(address);
+  if (target === undefined) {
+    throw new ListenError(`${setting}: "${address}" is neither host:port nor unix:/path`);
+  }
+  if (target.kind === 'unix') await removeStaleSocket(target.path, { address, setting });
+  await new Promise<void>((resolve, reject) => {
+    const onError = (error: NodeJS.ErrnoException): void =>
+      reject(new ListenError(`${setting}: cannot listen on ${address}: ${reasonOf(error)}`));
+    server.once('error', onError);
+    server.listen(
+      target.kind === 'unix' ? { path: target.path } : { host: target.host, port: target.port },
+      () => {
+        server.off('error', onError);
+        resolve();
+      },
+    );
+  });
+  return boundAddress(server);
+}
+
+function boundAddress(server: Server): string {
+  const bound = server.address();
+  if (bound === null || typeof bound === 'string') return `unix:${bound}`;
+  return bound.family === 'IPv6' ? `[${bound.address}]:${bound.port}` : `${bound.address}:${bound.port}`;
+}
+
+function reasonOf(error: NodeJS.ErrnoException): string {
+  switch (error.code) {
+    case 'EADDRINUSE':
+      return 'the address is in use by another process';
+    case 'EACCES':
+      return 'permission denied';
+    case 'EADDRNOTAVAIL':
+      return 'the host is no address of this machine';
+    case 'ENOTFOUND':
+      return 'the host is not known';
+    case 'ENOENT':
+      return 'its directory does not exist';
+    default:
+      return error.code ?? 'unknown error';
+  }
+}
+
+/**
+ * A process that was killed leaves its socket's file behind, and the next one could not listen. The file goes if nobody
+ * answers at it; if somebody does, or it is no socket, it stays and listening on it fails.
+ */
+async function removeStaleSocket(path: string, { address, setting }: BindOptions): Promise<void> {
+  const file = await lstat(path).catch(() => undefined);
+  if (file === undefined) return;
+  if (!file.isSocket())
+    throw new ListenError(`${setting}: cannot listen on ${address}: the file is no socket`);
+  if (await refusesConnections(path)) await unlink(path).catch(() => undefined);
+}
+
+function refusesConnections(path: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ path });
+    socket.once('connect', () => {
+      socket.destroy();
+      resolve(false);
+    });
+    socket.once('error', (error: NodeJS.ErrnoException) => resolve(error.code === 'ECONNREFUSED'));
+  });
+}

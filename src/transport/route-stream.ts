@@ -1,0 +1,195 @@
+import type { ServerDuplexStream } from '@grpc/grpc-js';
+import type { RouteResponse } from '../../gen/remora/v1/router_pb.ts';
+import type { Router } from '../routing/api.ts';
+import { codes, grpcError, routeError, routeInternalError } from './errors.ts';
+import type { ServingOptions } from './grpc-service.ts';
+import { draining, Refused } from './refused.ts';
+import type { RouteMessage } from './route.ts';
+import { RouteCall } from './route-call.ts';
+import { RouteLeases } from './route-leases.ts';
+import type { RouterRpcs } from './router-rpcs.ts';
+
+/*
+ * One Route stream, from its first message to its end:
+ *
+ *   open -> half-closed (the client sends no more; calls in flight are still answered) -> ended, leases released
+ *   open or half-closed -> lost (connection gone, or cancelled): leases released, waits cancelled
+ *   open -> draining (the sidecar stops): new calls are refused, calls in flight answered -> ended, leases kept
+ *
+ * Reading pauses while too many calls are in flight or too many answers are unread, so what one stream can hold in memory is
+ * bounded whatever the client does.
+ */
+
+/** Calls in flight per stream. Far above what keeps a core busy, far below what memory minds. */
+export const maxInFlight = 1000;
+
+/** Answers that wait for the client to read, per stream, before reading stops. */
+const maxUnread = 256;
+
+export interface RouteStreamOptions extends Pick<ServingOptions, 'faults' | 'clock'> {
+  readonly duplex: ServerDuplexStream<RouteMessage, RouteResponse>;
+  readonly rpcs: RouterRpcs;
+  readonly router: Pick<Router, 'abandon'>;
+  /** Runs once, with the status the stream ended with. */
+  onEnd(code: number): void;
+}
+
+type Result = RouteResponse['result'];
+
+export class RouteStream {
+  readonly #options: RouteStreamOptions;
+  readonly #call = new RouteCall();
+  readonly #leases: RouteLeases;
+  #inFlight = 0;
+  #paused = false;
+  #halfClosed = false;
+  /** The client ended the stream by itself, not because the sidecar drains. */
+  #clientLeft = false;
+  #draining = false;
+  #ended = false;
+
+  constructor(options: RouteStreamOptions) {
+    this.#options = options;
+    const { duplex, faults, router } = options;
+    this.#leases = new RouteLeases((leaseIds) => {
+      router.abandon(leaseIds).catch((error: unknown) => faults.fault('Route', error));
+    });
+    duplex.on('data', (message: RouteMessage) => this.#take(message));
+    duplex.on('drain', () => this.#resume());
+    duplex.once('end', () => {
+      this.#halfClosed = true;
+      this.#clientLeft = !this.#draining;
+      this.#endIfDone();
+    });
+    duplex.once('cancelled', () => this.#lost());
+  }
+
+  drain(): void {
+    this.#draining = true;
+    this.#endIfDone();
+  }
+
+  #take(message: RouteMessage): void {
+    if (this.#draining) {
+      this.#write(message.id, errorOf(draining));
+      return;
+    }
+    this.#inFlight++;
+    let result: Promise<Result>;
+    try {
+      result = this.#run(message.call);
+    } catch (error) {
+      result = Promise.reject(error);
+    }
+    result.then(
+      (value) => this.#answer(message.id, value),
+      (error: unknown) => {
+        this.#options.faults.fault('Route', error);
+        this.#answer(message.id, { case: 'error', value: routeInternalError() });
+      },
+    );
+    if (this.#inFlight >= maxInFlight) this.#pause();
+  }
+
+  #run(call: RouteMessage['call']): Promise<Result> {
+    if (call instanceof Refused) return Promise.resolve(errorOf(call));
+    const { rpcs } = this.#options;
+    switch (call.case) {
+      case 'select':
+        return rpcs.select.run(call.value, this.#call).then((answer) => {
+          if (answer instanceof Refused) return errorOf(answer);
+          if (answer.outcome.case === 'selection') this.#grant(answer.outcome.value.lease?.id);
+          return { case: 'select', value: answer };
+        });
+      case 'report':
+        return this.#report(call.value);
+      case 'renew':
+        return rpcs.renew
+          .run(call.value, this.#call)
+          .then((answer) => (answer instanceof Refused ? errorOf(answer) : { case: 'renew', value: answer }));
+      default:
+        throw new Error('a Route message without a call is refused where it is read');
+    }
+  }
+
+  async #report(request: Parameters<RouterRpcs['report']['run']>[0]): Promise<Result> {
+    const { leaseId } = request;
+    const own = this.#leases.reportBegins(leaseId);
+    let reported = false;
+    try {
+      const answer = await this.#options.rpcs.report.run(request, this.#call);
+      if (answer instanceof Refused) return errorOf(answer);
+      reported = true;
+      if (answer.next?.outcome.case === 'selection') this.#grant(answer.next.outcome.value.lease?.id);
+      return { case: 'report', value: answer };
+    } finally {
+      if (own) this.#leases.reportEnded(leaseId, reported);
+    }
+  }
+
+  #grant(leaseId: string | undefined): void {
+    if (leaseId !== undefined) this.#leases.granted(leaseId);
+  }
+
+  #answer(id: bigint, result: Result): void {
+    this.#inFlight--;
+    this.#write(id, result);
+    this.#resume();
+    this.#endIfDone();
+  }
+
+  #write(id: bigint, result: Result): void {
+    if (this.#ended) return;
+    const { duplex } = this.#options;
+    duplex.write({ $typeName: 'remora.v1.RouteResponse', id, result });
+    if (duplex.writableLength >= maxUnread) this.#pause();
+  }
+
+  #pause(): void {
+    this.#paused = true;
+    this.#options.duplex.pause();
+  }
+
+  /** Half of each limit is free before reading goes on: turning it on and off at every call would cost more than the call. */
+  #resume(): void {
+    if (!this.#paused || this.#ended) return;
+    const { duplex } = this.#options;
+    if (this.#inFlight > maxInFlight / 2 || duplex.writableLength > maxUnread / 2) return;
+    this.#paused = false;
+    duplex.resume();
+  }
+
+  #endIfDone(): void {
+    if (this.#ended || this.#inFlight > 0) return;
+    if (this.#halfClosed) {
+      this.#finish(codes.ok);
+      this.#options.duplex.end();
+      this.#releaseUnlessDraining();
+    } else if (this.#draining) {
+      this.#finish(codes.unavailable);
+      this.#options.duplex.emit('error', grpcError(draining.refusal, this.#options.clock.now()));
+    }
+  }
+
+  /** Comes after every end, too, when there is nothing left to do. */
+  #lost(): void {
+    if (this.#ended) return;
+    this.#finish(codes.cancelled);
+    this.#call.cancel();
+    this.#releaseUnlessDraining();
+  }
+
+  /** A client that loses its stream to the sidecar's own drain goes on elsewhere with its leases. */
+  #releaseUnlessDraining(): void {
+    if (this.#clientLeft || !this.#draining) this.#leases.release();
+  }
+
+  #finish(code: number): void {
+    this.#ended = true;
+    this.#options.onEnd(code);
+  }
+}
+
+function errorOf(refused: Refused): Result {
+  return { case: 'error', value: routeError(refused.refusal) };
+}

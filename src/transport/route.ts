@@ -1,0 +1,98 @@
+import { fromBinary } from '@bufbuild/protobuf';
+import { BinaryReader } from '@bufbuild/protobuf/wire';
+import type { handleBidiStreamingCall, MethodDefinition, ServerDuplexStream } from '@grpc/grpc-js';
+import {
+  type RouteRequest,
+  RouteRequestSchema,
+  type RouteResponse,
+  RouteResponseSchema,
+  RouterService,
+} from '../../gen/remora/v1/router_pb.ts';
+import type { Router } from '../routing/api.ts';
+import { methodDefinition, readOptions, type ServingOptions, serializerOf } from './grpc-service.ts';
+import { invalid, type Refused } from './refused.ts';
+import { RouteStream } from './route-stream.ts';
+import type { RouterRpcs } from './router-rpcs.ts';
+import { oversize } from './rpc.ts';
+
+/** One message of a Route stream as it was read: what it asks, or why that could not be told. */
+export interface RouteMessage {
+  readonly id: bigint;
+  readonly call: RouteRequest['call'] | Refused;
+}
+
+export interface RouteOptions extends ServingOptions {
+  readonly rpcs: RouterRpcs;
+  readonly router: Pick<Router, 'abandon'>;
+}
+
+/** RouterService.Route on grpc-js. */
+export interface RouteService {
+  readonly definition: MethodDefinition<RouteMessage, RouteResponse>;
+  readonly handler: handleBidiStreamingCall<RouteMessage, RouteResponse>;
+  /** Takes no further call on any stream, and ends each stream when its calls in flight are answered. No lease is released. */
+  drain(): void;
+}
+
+export function createRouteService(options: RouteOptions): RouteService {
+  const { method } = RouterService;
+  const streams = new Set<RouteStream>();
+  const count = options.counter.handled(RouterService.typeName, method.route.name);
+  let draining = false;
+  return {
+    definition: methodDefinition(method.route, {
+      parse: (bytes) => parseRouteMessage(bytes, options.rpcs),
+      serialize: serializerOf(RouteResponseSchema),
+    }),
+    handler(duplex: ServerDuplexStream<RouteMessage, RouteResponse>) {
+      const stream = new RouteStream({
+        ...options,
+        duplex,
+        onEnd(code) {
+          streams.delete(stream);
+          count(code);
+        },
+      });
+      streams.add(stream);
+      if (draining) stream.drain();
+    },
+    drain() {
+      draining = true;
+      for (const stream of streams) stream.drain();
+    },
+  };
+}
+
+/** Never throws: the framing is intact, so a message that can't be read is one call's error and the stream goes on. */
+function parseRouteMessage(bytes: Buffer, rpcs: RouterRpcs): RouteMessage {
+  let message: RouteRequest;
+  try {
+    message = fromBinary(RouteRequestSchema, bytes, readOptions);
+  } catch {
+    return {
+      id: idOf(bytes),
+      call: invalid("request: not a remora.v1.RouteRequest in protobuf's binary form"),
+    };
+  }
+  const { id, call } = message;
+  if (call.case === undefined)
+    return { id, call: invalid('call: unset, must be one of select, report, renew') };
+  const rpc = rpcs[call.case];
+  // The frame around the call adds a few bytes to it, which are not counted against the caller.
+  const bytesOfCall = bytes.length - frameBytes;
+  return bytesOfCall > rpc.maxBytes ? { id, call: invalid(oversize(rpc, bytesOfCall)) } : { id, call };
+}
+
+/** At most: the id with its tag, and the call's tag and length. */
+const frameBytes = 11 + 6;
+
+/** The id of a message that is otherwise unreadable, if it comes first, where serializers put it; else 0. */
+function idOf(bytes: Buffer): bigint {
+  try {
+    const reader = new BinaryReader(bytes);
+    const [field] = reader.tag();
+    return field === 1 ? BigInt(reader.uint64()) : 0n;
+  } catch {
+    return 0n;
+  }
+}
