@@ -10,7 +10,6 @@ export function buildGroup(
   return new DeclaredGroup(declared, familyIds);
 }
 
-/** Plain fields, no closures, so that a reload can compare two groups deeply. */
 class DeclaredGroup implements Group {
   readonly id: string;
   readonly platform: string;

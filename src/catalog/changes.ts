@@ -1,49 +1,35 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Account } from './account.ts';
-import type { Catalog, CatalogChange, Group } from './catalog.ts';
+import type { Catalog, CatalogChange } from './catalog.ts';
 
 type Touched = CatalogChange['touched'][number];
 
 /**
- * The group and platform pairs whose accounts, models or group settings differ between two catalogs. A change of an account
- * touches its groups as they were and as they are. The empty group is touched with every account, since a look-up without a
- * group may mean "every account". Secrets are not compared: a rotated key changes nothing that is cached.
+ * The group and platform pairs whose accounts or models differ between two catalogs. A change of an account touches its groups
+ * and platforms as they were and as they are. Secrets are not compared: a rotated key changes nothing that is cached.
  */
 export function touchedPairs(before: Catalog, after: Catalog): readonly Touched[] {
   const pairs = new Map<string, Touched>();
-  const touch = (groupId: string, platform: string): void => {
-    pairs.set(JSON.stringify([groupId, platform]), { groupId, platform });
-  };
-  for (const [was, is] of unequal<Account>(before.accounts, after.accounts)) {
-    for (const account of [was, is]) {
-      for (const platform of account === undefined ? [] : platformsServed(account)) {
-        for (const groupId of ['', ...(account?.groupIds ?? [])]) touch(groupId, platform);
+  for (const account of unequalAccounts(before, after)) {
+    for (const platform of platformsServed(account)) {
+      for (const groupId of account.groupIds.length === 0 ? [''] : account.groupIds) {
+        pairs.set(JSON.stringify([groupId, platform]), { groupId, platform });
       }
-    }
-  }
-  for (const [was, is] of unequal<Group>(before.groups, after.groups)) {
-    for (const group of [was, is]) {
-      if (group !== undefined) touch(group.id, group.platform);
-    }
-    const groupId = was?.id ?? is?.id ?? '';
-    for (const account of [...before.pool(groupId), ...after.pool(groupId)]) {
-      for (const platform of platformsServed(account)) touch(groupId, platform);
     }
   }
   return [...pairs.values()];
 }
 
-/** What each id stood for and stands for now, of those that differ. */
-function* unequal<Item>(
-  before: ReadonlyMap<string, Item>,
-  after: ReadonlyMap<string, Item>,
-): Generator<readonly [Item | undefined, Item | undefined]> {
-  for (const [id, was] of before) {
-    const is = after.get(id);
-    if (is !== was && !isDeepStrictEqual(was, is)) yield [was, is];
+/** Accounts that are only in one of the two, or not the same in both (then each of the two). */
+function* unequalAccounts(before: Catalog, after: Catalog): Generator<Account> {
+  for (const [id, was] of before.accounts) {
+    const is = after.accounts.get(id);
+    if (is === was || isDeepStrictEqual(was, is)) continue;
+    yield was;
+    if (is !== undefined) yield is;
   }
-  for (const [id, is] of after) {
-    if (!before.has(id)) yield [undefined, is];
+  for (const [id, is] of after.accounts) {
+    if (!before.accounts.has(id)) yield is;
   }
 }
 

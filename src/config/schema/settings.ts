@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import { cooldownSection } from './cooldown.ts';
 import { duration, timeToLive } from './duration-values.ts';
-import { listenAddresses, tcpAddress } from './listen.ts';
+import { listenAddress, listenAddresses } from './listen.ts';
 import { mismatch, quoteIt } from './mismatch.ts';
 import { optional, section, setting } from './section.ts';
 import { flag, name, oneOf, text, url, wholeNumber } from './values.ts';
@@ -23,8 +23,8 @@ export const settingsEntries = {
   listen: setting(
     section({
       grpc: setting(listenAddresses(), ['127.0.0.1:50051'], 'gRPC addresses, host:port or unix:/path'),
-      http: setting(tcpAddress(), '127.0.0.1:9464', 'Connect, gRPC-Web, JSON, admin, metrics and health'),
-      metrics: optional(tcpAddress(), 'A further listener with metrics and health alone', 'none'),
+      http: setting(listenAddress(), '127.0.0.1:9464', 'Connect, gRPC-Web, JSON, admin, metrics and health'),
+      metrics: optional(listenAddress(), 'A further listener with metrics and health alone', 'none'),
     }),
     {},
     'Where to listen',
