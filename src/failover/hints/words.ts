@@ -1,3 +1,4 @@
+import { maskQuotedText } from '../quoted-text.ts';
 import { amountMs, parseSecondsMs, sensibleMs } from './durations.ts';
 import { type FoundDelay, type HintEvidence, longestDelay } from './evidence.ts';
 import { delayUntilMs, parseMomentMs } from './moments.ts';
@@ -10,16 +11,19 @@ import { delayUntilMs, parseMomentMs } from './moments.ts';
 /** What an English sentence says before the figure: `try again in`, `please wait`, `your quota will reset after`. */
 const ENGLISH_LEADS = [
   'retry[ _-]?after[:=]?',
-  '(?:re)?try(?:ing)?(?: (?:your|the|this) request)?(?: again)?',
+  '(?:re)?try(?: (?:your|the|this) (?:request|operation|call)s?)?(?: again)?',
   'wait',
+  'back off',
   'come back',
   'available(?: again)?',
   'resets',
   '(?:will|to|be) reset',
   '(?:another|next|new) request',
+  // Alone only at the start of a clause: in "50 requests in 60 seconds" it tells of the limit, not of the wait.
+  '(?<=^|[.;:!(] ?)in',
 ];
 const ENGLISH_LEAD = new RegExp(
-  `\\b(?:${ENGLISH_LEADS.join('|')})(?: (?:in|after|for|at|on|until))?(?: (?:about|around|approximately|at least|another))?[ ~]{0,3}(?=\\d)`,
+  `\\b(?:${ENGLISH_LEADS.join('|')})(?: (?:in|after|for|at|on|until))?(?: (?:about|around|approximately|at least|another))?[ ~:=]{0,3}(?=\\d)`,
   'gi',
 );
 const ENGLISH_PART = /(?:,? and |, | )?(\d{1,15}(?:\.\d{1,12})?)[ -]?([a-zµμ]{1,12})(?![a-zµμ])/iy;
@@ -41,9 +45,6 @@ const CHINESE_WAITS = [
 ];
 const CHINESE_PART = /(\d{1,15}(?:\.\d{1,12})?) ?([^\d\s.]{1,3})/g;
 
-/** Text in quotation marks is somebody else's, often the caller's own prompt. An apostrophe inside a word is no mark. */
-const QUOTED = /"[^"]*"|“[^“”]*”|`[^`]*`|「[^「」]*」|(?<![\p{L}\p{N}])'[^']*'(?![\p{L}\p{N}])/gu;
-
 /** The longest wait that the provider's words name, else the one that the caller's words name. */
 export function wordsDelay({ texts, nowMs }: HintEvidence): FoundDelay | undefined {
   for (const { source, text } of texts) {
@@ -55,7 +56,7 @@ export function wordsDelay({ texts, nowMs }: HintEvidence): FoundDelay | undefin
 
 /** The longest wait named in a text: `try again in 1h2m3s`, `retry after 6 seconds`, `请在 5 秒后重试`. Milliseconds from now. */
 export function parseWordsMs(text: string, nowMs: number): number | undefined {
-  const unquoted = text.replaceAll(QUOTED, ' ');
+  const unquoted = maskQuotedText(text);
   const delays = [...englishDelays(unquoted, nowMs), ...chineseDelays(unquoted)]
     .filter((delayMs) => delayMs !== undefined)
     .map((delayMs) => ({ delayMs, evidence: '' }));
