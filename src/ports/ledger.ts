@@ -5,15 +5,18 @@ export interface UsageEntry {
   /** Empty: no group. */
   readonly groupId: string;
   readonly model: string;
-  /** Milliseconds since the epoch; decides the window, day and week the cost falls in. */
+  /** Whole milliseconds since the epoch; decides the window, day and week the cost falls in. */
   readonly bookedAtMs: number;
   readonly inputTokens: number;
   readonly outputTokens: number;
   readonly cacheReadTokens: number;
   readonly cacheCreationTokens: number;
-  /** Standard cost in USD, before any multiplier. */
+  /** Standard cost in USD, before any multiplier; finite, not negative. */
   readonly costUsd: number;
 }
+
+/** What became of a booking; `error` where it was refused or could not be written. */
+export type WriteResult = 'booked' | 'duplicate' | 'error';
 
 /** USD booked in the present UTC day, the present ISO week, and ever. */
 export interface QuotaUse {
@@ -28,18 +31,22 @@ export interface QuotaUse {
  */
 export interface Ledger {
   /**
-   * Books the entry, unless its lease is booked already. Once the promise resolves the entry survives the death of the process.
+   * Books the entry, unless its lease is booked already. Once the promise resolves the entry survives the death of the
+   * process. An entry with a fault (see `usageFault`) rejects by itself; bookings made beside it are not touched.
    */
   book(entry: UsageEntry): Promise<'booked' | 'duplicate'>;
-  /** Costs in USD per account of everything booked at or after `sinceMs`, in one statement whatever the number of accounts. */
+  /**
+   * Costs in USD of everything booked at or after `sinceMs`, for every account asked for, in one statement whatever their
+   * number.
+   */
   windowCosts(accountIds: readonly string[], sinceMs: number): Promise<ReadonlyMap<string, number>>;
   /** The same for one account. */
   windowCost(accountId: string, sinceMs: number): Promise<number>;
-  /** Quota use of several accounts, as of `nowMs`, in one statement. */
+  /** Quota use of every account asked for, as of `nowMs`, in one statement. */
   quotaUse(accountIds: readonly string[], nowMs: number): Promise<ReadonlyMap<string, QuotaUse>>;
   /** Whether the ledger can take a booking now; a sentence that says why not otherwise. */
   health(): { readonly ok: true } | { readonly ok: false; readonly reason: string };
-  /** Writes what is pending and lets go of the file. Bookings after it reject. */
+  /** Writes what is pending and lets go of the store. Every call after it rejects; closing again does nothing. */
   close(): Promise<void>;
 }
 
@@ -47,3 +54,22 @@ export interface Ledger {
 export class LedgerError extends Error {
   override readonly name = 'LedgerError';
 }
+
+/** What makes an entry unfit to be booked, in words; undefined where nothing does. Every adapter refuses by this rule. */
+export function usageFault(entry: UsageEntry): string | undefined {
+  if (entry.leaseId === '') return 'leaseId is empty';
+  if (entry.accountId === '') return 'accountId is empty';
+  for (const field of wholeNumberFields) {
+    if (!Number.isSafeInteger(entry[field]) || entry[field] < 0) return `${field} is ${entry[field]}`;
+  }
+  if (!Number.isFinite(entry.costUsd) || entry.costUsd < 0) return `costUsd is ${entry.costUsd}`;
+  return undefined;
+}
+
+const wholeNumberFields = [
+  'bookedAtMs',
+  'inputTokens',
+  'outputTokens',
+  'cacheReadTokens',
+  'cacheCreationTokens',
+] as const;

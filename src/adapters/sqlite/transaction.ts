@@ -1,0 +1,29 @@
+import type { DatabaseSync } from 'node:sqlite';
+
+/** Runs `work` as one transaction: kept whole once this returns, not at all where it throws. */
+export function inTransaction<Result>(database: DatabaseSync, work: () => Result): Result {
+  rollBack(database);
+  database.exec('BEGIN IMMEDIATE');
+  try {
+    const result = work();
+    database.exec('COMMIT');
+    return result;
+  } catch (error) {
+    rollBack(database);
+    throw error;
+  }
+}
+
+/**
+ * Ends a transaction that is still open. On a full disk or an I/O error SQLite has often rolled back by itself, and a
+ * rollback may fail in turn; the next transaction then tries again before it begins, so one bad moment never blocks those
+ * that follow.
+ */
+function rollBack(database: DatabaseSync): void {
+  if (!database.isTransaction) return;
+  try {
+    database.exec('ROLLBACK');
+  } catch {
+    // The error that led here is the one to tell; BEGIN fails with a reason of its own while this lasts.
+  }
+}
