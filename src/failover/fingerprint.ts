@@ -48,7 +48,7 @@ const VARIABLE_PARTS: readonly { readonly pattern: RegExp; readonly varies: (par
 export function faultFingerprint(failure: UpstreamFailure): string {
   const { httpStatus } = failure;
   if (httpStatus < 500 || httpStatus > 599) return '';
-  return `${httpStatus} ${withoutVariableParts(faultText(failure))}`.slice(0, MAX_FINGERPRINT_LENGTH);
+  return `${httpStatus} ${withoutVariableParts(faultText(failure))}`.slice(0, MAX_FINGERPRINT_LENGTH).trim();
 }
 
 /** The answer's own words; the caller's, which may name the account, only where it has none. */
