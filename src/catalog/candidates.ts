@@ -38,6 +38,11 @@ export class CandidateIndex {
     for (const [groupId, pool] of byGroup) this.#pools.set(groupId, indexPool(pool));
   }
 
+  /** How many answers are remembered. */
+  get remembered(): number {
+    return this.#memo.size;
+  }
+
   /** A group's accounts in file order; the empty id names the accounts of no group. */
   pool(groupId: string): readonly Account[] {
     return this.#pools.get(groupId)?.all ?? [];
