@@ -156,19 +156,19 @@ export interface SettledFailure {
 export interface SettleResult {
   /** The lease was settled before; nothing was changed. */
   readonly duplicate: boolean;
-  /** The lease was held until now, so that its slot is free again. */
-  readonly released: boolean;
   /** The cooldown that stands after this failure. */
   readonly cooldown: AppliedCooldown | undefined;
   /** Two accounts of one platform gave the same fault in this chain: neither is blamed. */
   readonly platformFault: boolean;
-  /** What the session of the lease is bound to, and who took it: for the log. */
+  /** The lease, where it was held until now. */
   readonly lease: Lease | undefined;
 }
 
 export interface AppliedCooldown {
   readonly scope: CooldownScope;
   readonly record: CooldownRecord;
+  /** Whether this failure began it, or moved its end. */
+  readonly moved: boolean;
 }
 
 /** What is known of a lease that was settled, or is held. */
@@ -201,7 +201,11 @@ export interface StateStore {
   claim(request: ClaimRequest): Awaitable<ClaimResult>;
   settle(request: SettleRequest): Awaitable<SettleResult>;
   /** Gives the lease `ttlMs` (0: its own) from now; undefined where it is not held. */
-  renew(leaseId: string, ttlMs: number, nowMs: number): Awaitable<{ readonly expiresAtMs: number } | undefined>;
+  renew(
+    leaseId: string,
+    ttlMs: number,
+    nowMs: number,
+  ): Awaitable<{ readonly expiresAtMs: number } | undefined>;
   /** Frees the slots of leases whose callers are lost. They count as unknown from then on. */
   abandon(leaseIds: Iterable<string>, nowMs: number): Awaitable<void>;
   fate(leaseId: string, nowMs: number): Awaitable<LeaseFate>;

@@ -1,4 +1,5 @@
 import type { Account } from '../catalog/account.ts';
+import type { CooldownSource } from '../failover/cooldown.ts';
 import type { CooldownScope, FailoverReason, UpstreamFailure } from '../failover/failure.ts';
 import type { Verdict } from '../selection/verdict.ts';
 
@@ -86,14 +87,22 @@ export interface SelectionFailure {
 
 /** A refusal that is an expected outcome. `kind` decides the status code; the transport alone knows which. */
 export interface Refusal {
-  readonly kind: 'invalid' | 'not_found' | 'exhausted' | 'precondition' | 'permission' | 'unavailable' | 'cancelled';
+  readonly kind:
+    | 'invalid'
+    | 'not_found'
+    | 'exhausted'
+    | 'precondition'
+    | 'permission'
+    | 'unavailable'
+    | 'cancelled';
   /** Fit for the caller: no inner error, no secret. Names the field where one is at fault. */
   readonly message: string;
   readonly failure?: SelectionFailure;
 }
 
 export type SelectOutcome =
-  | { readonly kind: 'selection'; readonly selection: Selection }
+  /** `replayed`: a repeated request, which got the lease it had. */
+  | { readonly kind: 'selection'; readonly selection: Selection; readonly replayed: boolean }
   | { readonly kind: 'wait_plan'; readonly plan: WaitPlan }
   | { readonly kind: 'refused'; readonly refusal: Refusal };
 
@@ -134,8 +143,6 @@ export interface ReportAnswer {
   };
   readonly next?: SelectOutcome;
 }
-
-export type CooldownSource = 'SCHEDULE' | 'UPSTREAM_HINT';
 
 export type ReportOutcome =
   | { readonly kind: 'reported'; readonly answer: ReportAnswer }

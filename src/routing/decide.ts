@@ -1,11 +1,12 @@
 import type { Account } from '../catalog/account.ts';
 import type { CandidateQuery, Catalog } from '../catalog/catalog.ts';
 import type { Chain, ChainAttempt, ChainRequest, ClaimCandidate } from '../ports/state-store.ts';
-import { runningCooldown } from '../selection/figures.ts';
 import { Looked, type ReadFigures, type SelectionContext } from '../selection/context.ts';
+import { runningCooldown } from '../selection/figures.ts';
 import { fullVerdict, isCooling, isWaitable } from '../selection/pipeline.ts';
 import { planSelection } from '../selection/plan.ts';
 import type { PoolEntry } from '../selection/pool-entry.ts';
+import type { RankRules } from '../selection/rank.ts';
 import type { Verdict } from '../selection/verdict.ts';
 import type { RoutingSettings } from './dependencies.ts';
 import { modelSteps } from './model-steps.ts';
@@ -47,9 +48,14 @@ export interface Lost {
 
 export type Action =
   /** The first of these that still fits. */
-  | { readonly kind: 'claim'; readonly model: string; readonly candidates: readonly ClaimCandidate[] }
+  | { readonly kind: 'claim'; readonly step: CandidateQuery; readonly candidates: readonly ClaimCandidate[] }
   /** Nothing fits now, but one of these will; `bound`: it is the session's own account. */
-  | { readonly kind: 'wait'; readonly model: string; readonly entries: readonly PoolEntry[]; readonly bound: boolean }
+  | {
+      readonly kind: 'wait';
+      readonly step: CandidateQuery;
+      readonly entries: readonly PoolEntry[];
+      readonly bound: boolean;
+    }
   | { readonly kind: 'reject' };
 
 /** How many accounts a claim is offered, and a caller waits for. */
@@ -67,15 +73,16 @@ export function decide(query: Query, pools: PoolEntries): Decision {
 
   for (const [index, step] of steps.entries()) {
     const context = contextOf(query, step, looked);
-    const routed = catalog.groups.get(request.groupId)?.routingOf(step.model);
+    const rules = rulesOf(query, step);
+    const { routed } = rules;
     if (query.boundAccountId !== '') {
       const bound = judgeBound(query, step, context, pools);
       if (bound.entry !== undefined && (routed === undefined || routed.has(query.boundAccountId))) {
         if (bound.verdict === 'ELIGIBLE')
-          return decision({ kind: 'claim', model: step.model, candidates: [boundClaim(bound.entry)] });
+          return decision({ kind: 'claim', step, candidates: [boundClaim(bound.entry)] });
         const mayWait = bound.entry.figures.waiting < settings.scheduling.stickyMaxWaiting;
         if (isWaitable(bound.verdict) && (mayWait || query.requireSticky))
-          return decision({ kind: 'wait', model: step.model, entries: [bound.entry], bound: true });
+          return decision({ kind: 'wait', step, entries: [bound.entry], bound: true });
       }
       if (index === 0) {
         lost = { accountId: query.boundAccountId, verdict: bound.verdict };
@@ -87,12 +94,7 @@ export function decide(query: Query, pools: PoolEntries): Decision {
     const plan = planSelection({
       entries: pools.of(catalog, step),
       context,
-      rules: {
-        routed,
-        tiers: catalog.groups.get(request.groupId)?.tierFallback ?? settings.scheduling.tierFallback,
-        leastRecentlyUsed: settings.scheduling.fallbackSelection === 'least_recently_used',
-        salt: query.salt,
-      },
+      rules,
       limit: shortList,
     });
     for (const entry of plan.passedOver) notePassedOver(passedOver, entry, step.model, query);
@@ -100,12 +102,24 @@ export function decide(query: Query, pools: PoolEntries): Decision {
       const candidates = plan.claimable.map((entry) =>
         entry.account.id === query.boundAccountId ? boundClaim(entry) : entry.claim,
       );
-      return decision({ kind: 'claim', model: step.model, candidates });
+      return decision({ kind: 'claim', step, candidates });
     }
     if (plan.waitable.length > 0)
-      return decision({ kind: 'wait', model: step.model, entries: plan.waitable, bound: false });
+      return decision({ kind: 'wait', step, entries: plan.waitable, bound: false });
   }
   return decision({ kind: 'reject' });
+}
+
+/** How a step's accounts are ranked. */
+export function rulesOf({ catalog, request, settings, salt }: Query, step: CandidateQuery): RankRules {
+  const group = catalog.groups.get(request.groupId);
+  const { tierFallback, fallbackSelection } = settings.scheduling;
+  return {
+    routed: group?.routingOf(step.model),
+    tiers: group?.tierFallback ?? tierFallback,
+    leastRecentlyUsed: fallbackSelection === 'least_recently_used',
+    salt,
+  };
 }
 
 /** The context of one step; the accounts this chain has tried for its model are out. */

@@ -1,5 +1,5 @@
-import type { Quotas } from '../caching/quotas.ts';
 import type { ModelsList } from '../caching/models-list.ts';
+import type { Quotas } from '../caching/quotas.ts';
 import type { UserRates } from '../caching/user-rates.ts';
 import type { WindowCosts } from '../caching/window-costs.ts';
 import type { CatalogHolder } from '../catalog/catalog.ts';

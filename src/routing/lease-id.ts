@@ -31,10 +31,17 @@ export function parseLeaseId(id: string): ParsedLease | undefined {
   } catch {
     return undefined;
   }
-  if (!Array.isArray(parts) || parts.length !== 3 || !parts.every((part) => typeof part === 'string')) return undefined;
+  if (!Array.isArray(parts) || parts.length !== 3 || !parts.every((part) => typeof part === 'string'))
+    return undefined;
   const [accountId, groupId, model] = parts as [string, string, string];
   if (accountId === '') return undefined;
-  return { nonce: id.slice(0, id.indexOf('.')), accountId, groupId, model, grantedAtMs: Number.parseInt(time, 36) };
+  return {
+    nonce: id.slice(0, id.indexOf('.')),
+    accountId,
+    groupId,
+    model,
+    grantedAtMs: Number.parseInt(time, 36),
+  };
 }
 
 /** The part of a lease id that names account, group and model. */

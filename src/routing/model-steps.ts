@@ -1,4 +1,4 @@
-import type { Catalog, CandidateQuery, Group } from '../catalog/catalog.ts';
+import type { CandidateQuery, Catalog, Group } from '../catalog/catalog.ts';
 
 /** The parts of a request that decide which accounts are asked. */
 export interface StepsRequest {

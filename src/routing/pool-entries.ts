@@ -1,6 +1,6 @@
 import type { Account } from '../catalog/account.ts';
 import { isSubscription } from '../catalog/account.ts';
-import type { Candidate, Catalog, CandidateQuery } from '../catalog/catalog.ts';
+import type { Candidate, CandidateQuery, Catalog } from '../catalog/catalog.ts';
 import type { ClaimCandidate, StateStore } from '../ports/state-store.ts';
 import { rpmLimitOf } from '../selection/filters/rpm.ts';
 import type { PoolEntry } from '../selection/pool-entry.ts';

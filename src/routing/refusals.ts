@@ -6,15 +6,13 @@ const attemptsMax = 32;
 
 /** A caller sees where an attempt went and how it ended, not what remora compares by. */
 export function toAttempts(attempts: readonly ChainAttempt[]): readonly Attempt[] {
-  return attempts
-    .slice(-attemptsMax)
-    .map(({ accountId, model, reason, skipped, durationMs }) => ({
-      accountId,
-      model,
-      reason,
-      skipped,
-      durationMs,
-    }));
+  return attempts.slice(-attemptsMax).map(({ accountId, model, reason, skipped, durationMs }) => ({
+    accountId,
+    model,
+    reason,
+    skipped,
+    durationMs,
+  }));
 }
 
 export function toFailure(survey: Survey, attempts: readonly ChainAttempt[]): SelectionFailure {
@@ -42,7 +40,11 @@ export function refusalOf(survey: Survey, attempts: readonly ChainAttempt[], ask
       message: `every account for ${what} is cooling down, spent, or was tried already`,
       failure,
     };
-  return { kind: 'precondition', message: `no account can serve ${what}${reasonFor(survey, asked)}`, failure };
+  return {
+    kind: 'precondition',
+    message: `no account can serve ${what}${reasonFor(survey, asked)}`,
+    failure,
+  };
 }
 
 /** What was asked for, to be named in a refusal. */
@@ -58,7 +60,8 @@ function describe({ groupId, model }: Asked): string {
 
 function reasonFor(survey: Survey, { requireSticky }: Asked): string {
   const seen = [...survey.counts].map(([verdict, count]) => `${count} ${verdict}`).join(', ');
-  if (requireSticky && survey.counts.size === 0) return ': the session is bound to no account, and its own was required';
+  if (requireSticky && survey.counts.size === 0)
+    return ': the session is bound to no account, and its own was required';
   return seen === '' ? ': the pool is empty' : ` (${seen})`;
 }
 

@@ -33,7 +33,11 @@ export function claimVerdict(claim: ClaimCandidate, figures: Figures, query: Adm
 }
 
 /** A known session always fits. */
-function isSessionLimited(claim: ClaimCandidate, figures: Figures, { sessionKey, nowMs }: AdmissionQuery): boolean {
+function isSessionLimited(
+  claim: ClaimCandidate,
+  figures: Figures,
+  { sessionKey, nowMs }: AdmissionQuery,
+): boolean {
   if (figures.sessions(nowMs, claim.sessionIdleMs) < claim.sessionLimit) return false;
   return !figures.hasSession(sessionKey, nowMs, claim.sessionIdleMs);
 }

@@ -31,14 +31,24 @@ export function opensAtMs(entry: PoolEntry, verdict: Verdict, context: Selection
 }
 
 /** Only a quota of the day or the week comes back; the latest of those spent counts. */
-function quotaOpensAtMs({ account, figures }: PoolEntry, { nowMs, read }: SelectionContext): number | undefined {
+function quotaOpensAtMs(
+  { account, figures }: PoolEntry,
+  { nowMs, read }: SelectionContext,
+): number | undefined {
   const use = figures.quotaUse(nowMs) ?? read.quotas.get(account.id);
   const { daily, weekly, total } = account.limits.quota;
   if (use === undefined || !hasQuota(account) || (total > 0 && use.totalUsd >= total)) return undefined;
-  return weekly > 0 && use.weeklyUsd >= weekly ? nextIsoWeekMs(nowMs) : daily > 0 ? nextUtcDayMs(nowMs) : undefined;
+  return weekly > 0 && use.weeklyUsd >= weekly
+    ? nextIsoWeekMs(nowMs)
+    : daily > 0
+      ? nextUtcDayMs(nowMs)
+      : undefined;
 }
 
-function probeEndsAtMs({ figures }: PoolEntry, { model, probeTimeoutMs }: SelectionContext): number | undefined {
+function probeEndsAtMs(
+  { figures }: PoolEntry,
+  { model, probeTimeoutMs }: SelectionContext,
+): number | undefined {
   const ends = [figures.cooldown, figures.modelCooldown(model)].flatMap((record) =>
     record?.probe === undefined ? [] : [record.probe.sinceMs + probeTimeoutMs],
   );

@@ -64,7 +64,8 @@ export function planSelection({ entries, context, rules, limit }: PlanRequest): 
 function unitEnd(entries: readonly PoolEntry[], position: number): number {
   const family = entries[position]!.account.family?.id;
   let end = position + 1;
-  if (family !== undefined) while (end < entries.length && entries[end]!.account.family?.id === family) end += 1;
+  if (family !== undefined)
+    while (end < entries.length && entries[end]!.account.family?.id === family) end += 1;
   return end;
 }
 

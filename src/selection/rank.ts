@@ -42,9 +42,7 @@ export function rankOf({ account, figures }: PoolEntry, position: number, rules:
 }
 
 export function compareRanks(a: Rank, b: Rank): number {
-  return (
-    comparePreference(a, b) || a.loadRate - b.loadRate || a.lastUsedAt - b.lastUsedAt || a.tie - b.tie
-  );
+  return comparePreference(a, b) || a.loadRate - b.loadRate || a.lastUsedAt - b.lastUsedAt || a.tie - b.tie;
 }
 
 /** The part of the order that is configured, before any figure counts. */

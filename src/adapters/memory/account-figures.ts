@@ -2,9 +2,9 @@ import type { CooldownRecord } from '../../failover/cooldown.ts';
 import type { CooldownScope, UpstreamWindow } from '../../failover/failure.ts';
 import type { QuotaUse } from '../../ports/ledger.ts';
 import type { Figures, ScheduleOverride } from '../../selection/figures.ts';
+import { AccountSpend } from './account-spend.ts';
 import { ActiveSessions } from './active-sessions.ts';
 import { RpmWindow } from './rpm-window.ts';
-import { AccountSpend } from './account-spend.ts';
 
 /** The figures of one account, changed in place by the store that owns them. */
 export class AccountFigures implements Figures {
@@ -78,7 +78,9 @@ export class AccountFigures implements Figures {
   clearRecords(model: string, nowMs: number): number | undefined {
     const records = [
       ...(model === '' && this.cooldown !== undefined ? [this.cooldown] : []),
-      ...[...this.#modelCooldowns].filter(([name]) => model === '' || name === model).map(([, record]) => record),
+      ...[...this.#modelCooldowns]
+        .filter(([name]) => model === '' || name === model)
+        .map(([, record]) => record),
     ];
     if (model === '') this.cooldown = undefined;
     if (model === '') this.#modelCooldowns.clear();
@@ -88,6 +90,7 @@ export class AccountFigures implements Figures {
 
   dropRecords(matches: (record: CooldownRecord) => boolean): void {
     if (this.cooldown !== undefined && matches(this.cooldown)) this.cooldown = undefined;
-    for (const [model, record] of this.#modelCooldowns) if (matches(record)) this.#modelCooldowns.delete(model);
+    for (const [model, record] of this.#modelCooldowns)
+      if (matches(record)) this.#modelCooldowns.delete(model);
   }
 }

@@ -10,7 +10,9 @@ export class AccountSpend {
   /** Counts bookings, so that a read can tell whether one came in between. */
   bookings = 0;
   #window: { readonly startMs: number; readonly readAtMs: number; costUsd: number } | undefined;
-  #quota: { readonly dayMs: number; readonly weekMs: number; readonly readAtMs: number; use: QuotaUse } | undefined;
+  #quota:
+    | { readonly dayMs: number; readonly weekMs: number; readonly readAtMs: number; use: QuotaUse }
+    | undefined;
 
   constructor(ttlMs: number) {
     this.#ttlMs = ttlMs;

@@ -66,7 +66,8 @@ export class LeaseBook {
       if (bucket - (this.#sweptTo ?? 0) > this.#wheel.size) {
         for (const [index, ids] of this.#wheel) if (index < bucket) ids.forEach(take);
       } else {
-        for (let index = this.#sweptTo ?? bucket; index < bucket; index += 1) this.#wheel.get(index)?.forEach(take);
+        for (let index = this.#sweptTo ?? bucket; index < bucket; index += 1)
+          this.#wheel.get(index)?.forEach(take);
       }
       if (exact) this.#wheel.get(bucket)?.forEach(take);
     }

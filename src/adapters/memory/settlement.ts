@@ -47,7 +47,8 @@ function nextRecord(
   const { leaseId, nowMs, outcome, failure } = request;
   if (outcome === 'success') return afterSuccess(record, request, nowMs);
   const lost = () => afterProbeLost(record, leaseId, { nowMs, probeTimeoutMs: timings.probeTimeoutMs });
-  if (outcome === 'cancelled' || failure === undefined || failure.reason === 'CANCELLED' || blameless) return lost();
+  if (outcome === 'cancelled' || failure === undefined || failure.reason === 'CANCELLED' || blameless)
+    return lost();
   if (!failure.failover) return afterCallerFault(record, leaseId);
   if (failure.effect?.scope !== scope) return lost();
   return afterFailure(record, { effect: failure.effect, lease: request, timings, nowMs });

@@ -1,4 +1,10 @@
-import { afterProbeLost, type CooldownTimings, gateOf, isForgotten, withProbe } from '../../failover/cooldown.ts';
+import {
+  afterProbeLost,
+  type CooldownTimings,
+  gateOf,
+  isForgotten,
+  withProbe,
+} from '../../failover/cooldown.ts';
 import type { QuotaCache } from '../../ports/quota-cache.ts';
 import type {
   AppliedCooldown,
@@ -23,7 +29,7 @@ import { Bindings, sessionKeyOf } from './bindings.ts';
 import { attemptOf, ChainSteps, extendedChain } from './chain-steps.ts';
 import { type HeldLease, LeaseBook } from './lease-book.ts';
 import { SettledLeases } from './settled-leases.ts';
-import { settleRecords } from './settlement.ts';
+import { type Step, settleRecords } from './settlement.ts';
 import { createQuotaCache, createWindowCostCache } from './spend-caches.ts';
 
 export interface MemoryStateOptions {
@@ -107,7 +113,7 @@ export class MemoryStateStore implements StateStore {
     // The ledger had booked it and nothing is known of it here: the process was restarted in between.
     const settledBefore = held === undefined && request.spend.kind === 'booked_before';
     if (settledBefore || this.#settled.has(request.leaseId))
-      return { duplicate: true, released: false, cooldown: undefined, platformFault: false, lease: undefined };
+      return { duplicate: true, cooldown: undefined, platformFault: false, lease: undefined };
 
     const figures = this.figures(request.accountId);
     this.#release(held);
@@ -116,7 +122,7 @@ export class MemoryStateStore implements StateStore {
     const { cooldown, platformFault, changed } = this.#judge(figures, held?.lease, request);
     if (held !== undefined) this.#emit({ kind: 'slot_freed', accountId: request.accountId, expired: false });
     for (const accountId of changed) this.#emit({ kind: 'standing', accountId });
-    return { duplicate: false, released: held !== undefined, cooldown, platformFault, lease: held?.lease };
+    return { duplicate: false, cooldown, platformFault, lease: held?.lease };
   }
 
   renew(leaseId: string, ttlMs: number, nowMs: number): { readonly expiresAtMs: number } | undefined {
@@ -164,7 +170,8 @@ export class MemoryStateStore implements StateStore {
   }
 
   clearCooldowns(selector: { accountId: string; model: string }, nowMs: number): number {
-    const chosen = selector.accountId === '' ? [...this.#figures.values()] : [this.figures(selector.accountId)];
+    const chosen =
+      selector.accountId === '' ? [...this.#figures.values()] : [this.figures(selector.accountId)];
     let cleared = 0;
     for (const figures of chosen) {
       const running = figures.clearRecords(selector.model, nowMs);
@@ -227,7 +234,10 @@ export class MemoryStateStore implements StateStore {
       grantedAtMs: nowMs,
       expiresAtMs: nowMs + ttlMs,
       ttlMs,
-      grant: { ...request.grant, sticky: stickyOf(session, accountId, request.grant.movedFrom !== undefined) },
+      grant: {
+        ...request.grant,
+        sticky: stickyOf(session, accountId, request.grant.movedFrom !== undefined),
+      },
     };
     figures.inFlight += 1;
     figures.requests.add(nowMs);
@@ -299,10 +309,7 @@ export class MemoryStateStore implements StateStore {
     if (step?.after !== undefined)
       this.#steps.note(attempt, { figures, model: request.model, ...step, after: step.after });
     this.#settled.addFailed(request.leaseId, extendedChain(lease, failure, { attempt, platformFault }));
-    const scope = failure.effect?.scope;
-    const record = scope === undefined || platformFault ? undefined : figures.record(scope, request.model);
-    const cooldown = scope === undefined || record === undefined ? undefined : { scope, record };
-    return { cooldown, platformFault, changed };
+    return { cooldown: platformFault ? undefined : appliedOf(step), platformFault, changed };
   }
 
   #expire(nowMs: number, exact: boolean): number {
@@ -322,6 +329,12 @@ export class MemoryStateStore implements StateStore {
   #emit(change: StateChange): void {
     for (const listener of this.#listeners) listener(change);
   }
+}
+
+function appliedOf(step: Step | undefined): AppliedCooldown | undefined {
+  if (step?.after === undefined) return undefined;
+  const moved = step.before === undefined || step.after.untilMs > step.before.untilMs;
+  return { scope: step.scope, record: step.after, moved };
 }
 
 /** `lost`: the session had a binding until this very request found it unfit. */

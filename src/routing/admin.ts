@@ -1,0 +1,72 @@
+import type { Account } from '../catalog/account.ts';
+import { accountStates } from './account-state.ts';
+import type { Admin, Answer, Refusal } from './api.ts';
+import type { RoutingDependencies } from './dependencies.ts';
+import type { Explain } from './explain.ts';
+import { unknownGroup } from './refusals.ts';
+
+/** The use cases of operators. What they change is logged, since it outlives the call. */
+export function createAdmin(deps: RoutingDependencies, explain: Explain): Admin {
+  const { catalog, state, clock, log, modelsList, userRates } = deps;
+
+  return {
+    explain: (request) => explain.run(request),
+
+    async listAccounts({ groupId, accountIds }) {
+      const { groups, accounts, pool } = catalog.current();
+      if (groupId !== '' && !groups.has(groupId)) return refused(unknownGroup(groupId));
+      const unknown = accountIds.find((id) => !accounts.has(id));
+      if (unknown !== undefined) return refused(unknownAccount(unknown, 'account_ids'));
+      const wanted = new Set(accountIds);
+      const listed: readonly Account[] = groupId === '' ? [...accounts.values()] : pool(groupId);
+      const chosen = wanted.size === 0 ? listed : listed.filter(({ id }) => wanted.has(id));
+      return done(await accountStates(chosen, deps));
+    },
+
+    async setSchedulable({ accountId, schedulable, reason }) {
+      if (!catalog.current().accounts.has(accountId)) return refused(unknownAccount(accountId, 'account_id'));
+      await state.setOverride(accountId, { schedulable, reason });
+      log.warn(
+        { account: accountId, schedulable, reason },
+        'an operator set whether the account may be used',
+      );
+      return done(undefined);
+    },
+
+    async clearCooldowns({ accountId, model }) {
+      if (accountId !== '' && !catalog.current().accounts.has(accountId))
+        return refused(unknownAccount(accountId, 'account_id'));
+      const cleared = await state.clearCooldowns({ accountId, model }, clock.now());
+      log.warn({ account: accountId, model, cleared }, 'an operator cleared cooldowns');
+      return done(cleared);
+    },
+
+    async unbindSessions(selector) {
+      await state.unbind(selector, clock.now());
+      log.warn({ group: selector.groupId, account: selector.accountId }, 'an operator unbound sessions');
+      return done(undefined);
+    },
+
+    async invalidateModels(selector) {
+      modelsList.invalidate(selector);
+      return done(undefined);
+    },
+
+    async invalidateUserRates(selector) {
+      userRates.invalidate(selector);
+      return done(undefined);
+    },
+  };
+}
+
+function unknownAccount(accountId: string, field: string): Refusal {
+  return { kind: 'not_found', message: `${field}: no account "${accountId}"` };
+}
+
+function done<T>(value: T): Answer<T> {
+  return { kind: 'done', value };
+}
+
+function refused(refusal: Refusal): { readonly kind: 'refused'; readonly refusal: Refusal } {
+  return { kind: 'refused', refusal };
+}

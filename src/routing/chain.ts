@@ -1,0 +1,59 @@
+import type { Clock } from '../ports/clock.ts';
+import type { Chain, ChainRequest, StateStore } from '../ports/state-store.ts';
+import type { Refusal } from './api.ts';
+import { parseLeaseId } from './lease-id.ts';
+import { notALease, toAttempts } from './refusals.ts';
+
+export type ResumedChain =
+  | { readonly kind: 'chain'; readonly chain: Chain }
+  | { readonly kind: 'refused'; readonly refusal: Refusal };
+
+/** The chain a failed lease left, if it may go on. */
+export async function resumeChain(
+  failoverFrom: string,
+  { state, clock }: { readonly state: StateStore; readonly clock: Clock },
+): Promise<ResumedChain> {
+  if (parseLeaseId(failoverFrom) === undefined)
+    return { kind: 'refused', refusal: notALease('failover_from') };
+  const fate = await state.fate(failoverFrom, clock.now());
+  switch (fate.kind) {
+    case 'failed':
+      return fate.chain.ended
+        ? { kind: 'refused', refusal: endedRefusal(fate.chain) }
+        : { kind: 'chain', chain: fate.chain };
+    case 'settled':
+      return precondition('failover_from: this lease was not reported as a failure');
+    default:
+      return precondition(
+        'failover_from: no failure of this lease is known; report it first, with ReportResult',
+      );
+  }
+}
+
+/** The refusal to go on with a chain whose last failure would meet the request at any account. */
+export function endedRefusal(chain: Chain): Refusal {
+  const reason = chain.attempts.at(-1)?.reason ?? 'UNKNOWN';
+  const attempts = toAttempts(chain.attempts);
+  return {
+    kind: 'precondition',
+    message: `failover_from: it failed with ${reason}, which another account would not help`,
+    failure: { rejections: [], attempts, attemptsOmitted: chain.attempts.length - attempts.length },
+  };
+}
+
+function precondition(message: string): ResumedChain {
+  return { kind: 'refused', refusal: { kind: 'precondition', message } };
+}
+
+/** The chain a report leaves where nothing is remembered of its lease but what its id tells. */
+export function requestOfLease(lease: { readonly groupId: string; readonly model: string }): ChainRequest {
+  return {
+    groupId: lease.groupId,
+    model: lease.model,
+    sessionId: '',
+    userId: '',
+    platform: '',
+    excludedAccountIds: [],
+    leaseTtlMs: 0,
+  };
+}

@@ -1,0 +1,199 @@
+import type { ClaimRequest, ClaimResult, ClaimSession, Lease } from '../ports/state-store.ts';
+import { nothingRead, type ReadFigures } from '../selection/context.ts';
+import type { PoolEntry } from '../selection/pool-entry.ts';
+import type { Refusal, WaitPlan } from './api.ts';
+import type { Attempt } from './attempt.ts';
+import { type Action, type Decision, decide, type Query } from './decide.ts';
+import type { RoutingDependencies } from './dependencies.ts';
+import { countLooked, readMissing } from './figures-read.ts';
+import type { PoolEntries } from './pool-entries.ts';
+import { refusalOf } from './refusals.ts';
+import { surveyPool } from './survey.ts';
+import type { Spot } from './wait-queue.ts';
+
+/** What one try came to. */
+export type Step =
+  | { readonly kind: 'granted'; readonly lease: Lease; readonly replayed: boolean }
+  | WaitStep
+  | { readonly kind: 'refused'; readonly refusal: Refusal };
+
+export interface WaitStep {
+  readonly kind: 'wait';
+  readonly plan: WaitPlan;
+  readonly spot: Spot;
+  readonly query: Query;
+}
+
+/** Tries that others' claims, or a binding that moved meanwhile, may spoil before a call gives up and waits. */
+const triesMax = 8;
+
+/** Turns decisions into claims. The figures a decision goes by may be behind the store's; the store has the last word. */
+export class Claims {
+  readonly #deps: RoutingDependencies;
+  readonly #pools: PoolEntries;
+
+  constructor(deps: RoutingDependencies, pools: PoolEntries) {
+    this.#deps = deps;
+    this.#pools = pools;
+  }
+
+  /** Decides and claims until a claim stands, or there is nothing to claim. `isSpokenFor`: callers ahead wait for the account. */
+  async tryOnce(attempt: Attempt, isSpokenFor: (accountId: string) => boolean): Promise<Step> {
+    const { state } = this.#deps;
+    for (let tries = 1; ; tries += 1) {
+      const { query, decision } = await this.#decide(attempt, isSpokenFor);
+      const { action } = decision;
+      attempt.lost ??= decision.lost;
+      const lastTry = tries === triesMax;
+      // A repeated request gets its lease again even where no account could take a new one.
+      if (action.kind === 'claim' || attempt.requestKey !== '') {
+        const result = await state.claim(this.#claimRequest(attempt, query, decision));
+        if (result.kind === 'granted' || result.kind === 'replayed')
+          return this.#granted(attempt, query, result);
+        if (result.kind === 'binding_differs') {
+          attempt.corrected = result.accountId;
+          if (!lastTry) continue;
+        } else if (action.kind === 'claim' && !lastTry) continue;
+      }
+      this.#countSticky(attempt, query);
+      if (decision.dropBinding) await this.#dropBinding(attempt, query);
+      if (action.kind === 'wait') return this.#waitStep(action, query);
+      return this.refuse(attempt, query);
+    }
+  }
+
+  /** The refusal of a request that found nothing, with why, account by account. */
+  refuse(attempt: Attempt, query: Query): Extract<Step, { kind: 'refused' }> {
+    const survey = surveyPool(query, this.#pools);
+    for (const [verdict, count] of survey.counts)
+      if (verdict !== 'ELIGIBLE') this.#deps.metrics.selection.rejections(verdict, count);
+    const before = attempt.chain?.attempts ?? [];
+    const attempts = [...before, ...decide(query, this.#pools).passedOver];
+    const { groupId, model } = attempt.origin;
+    return {
+      kind: 'refused',
+      refusal: refusalOf(survey, attempts, { groupId, model, requireSticky: query.requireSticky }),
+    };
+  }
+
+  /** When looking again may find more, if nothing else happens. */
+  nextOpeningMs(query: Query): number | undefined {
+    return surveyPool(query, this.#pools).earliestMs;
+  }
+
+  /** The decision on figures that are known: those that were missing are read, and the decision is made again. */
+  async #decide(
+    attempt: Attempt,
+    isSpokenFor: (accountId: string) => boolean,
+  ): Promise<{ query: Query; decision: Decision }> {
+    const query = this.#query(attempt, isSpokenFor, nothingRead);
+    const decision = decide(query, this.#pools);
+    countLooked(decision.looked, this.#deps);
+    if (!decision.looked.missedAny) return { query, decision };
+    const read = await readMissing(decision.looked, query.nowMs, this.#deps);
+    const informed = { ...this.#query(attempt, isSpokenFor, read), salt: query.salt };
+    return { query: informed, decision: decide(informed, this.#pools) };
+  }
+
+  #query(attempt: Attempt, isSpokenFor: (accountId: string) => boolean, read: ReadFigures): Query {
+    const { catalog, clock, salts, settings } = this.#deps;
+    const nowMs = clock.now();
+    return {
+      catalog: catalog.current(),
+      request: attempt.origin,
+      requireSticky: attempt.request.stickyPolicy === 'REQUIRE',
+      chain: attempt.chain,
+      boundAccountId: this.#boundAccountId(attempt, nowMs),
+      nowMs,
+      salt: salts.next(),
+      read,
+      isSpokenFor,
+      settings,
+    };
+  }
+
+  #boundAccountId({ prefetched, corrected, origin }: Attempt, nowMs: number): string {
+    if (prefetched !== undefined) return prefetched;
+    if (origin.sessionId === '') return '';
+    return corrected ?? this.#deps.state.boundAccountId(origin.groupId, origin.sessionId, nowMs);
+  }
+
+  #claimRequest(attempt: Attempt, query: Query, { action, passedOver }: Decision): ClaimRequest {
+    const { nextNonce, settings } = this.#deps;
+    const { origin, chain, requestKey, lost } = attempt;
+    const { nowMs } = query;
+    const real = chain?.attempts.filter(({ skipped }) => !skipped).length ?? 0;
+    return {
+      nowMs,
+      nonce: nextNonce(nowMs),
+      ttlMs: origin.leaseTtlMs > 0 ? origin.leaseTtlMs : settings.scheduling.leaseTtlMs,
+      groupId: origin.groupId,
+      model: action.kind === 'claim' ? action.step.model : origin.model,
+      requestKey,
+      session: this.#session(attempt, query),
+      candidates: action.kind === 'claim' ? action.candidates : [],
+      grant: { request: origin, chain, attempt: real + 1, passedOver, movedFrom: lost },
+    };
+  }
+
+  #session({ origin, prefetched }: Attempt, query: Query): ClaimSession | undefined {
+    if (origin.sessionId === '') return undefined;
+    return {
+      sessionId: origin.sessionId,
+      ttlMs: this.#deps.settings.scheduling.stickyTtlMs,
+      assumedAccountId: query.boundAccountId,
+      verify: prefetched === undefined,
+    };
+  }
+
+  #granted(
+    attempt: Attempt,
+    query: Query,
+    { lease, kind }: Extract<ClaimResult, { kind: 'granted' | 'replayed' }>,
+  ): Step {
+    this.#countSticky(attempt, query);
+    const { metrics } = this.#deps;
+    const { sticky } = lease.grant;
+    if (kind === 'granted' && sticky !== 'NONE') metrics.selection.stickyChanges(stickyChange[sticky]);
+    return { kind: 'granted', lease, replayed: kind === 'replayed' };
+  }
+
+  /** A session's binding is read once a call, however often the call tries. */
+  #countSticky(attempt: Attempt, query: Query): void {
+    if (attempt.stickyCounted) return;
+    attempt.stickyCounted = true;
+    const { selection } = this.#deps.metrics;
+    if (attempt.prefetched !== undefined) selection.stickyReads('prefetched');
+    else if (attempt.origin.sessionId !== '')
+      selection.stickyReads(query.boundAccountId === '' ? 'miss' : 'hit');
+  }
+
+  #waitStep(action: Extract<Action, { kind: 'wait' }>, query: Query): WaitStep {
+    const { scheduling } = this.#deps.settings;
+    const maxWaiting = action.bound ? scheduling.stickyMaxWaiting : scheduling.fallbackMaxWaiting;
+    const isFull = ({ claim, figures }: PoolEntry) =>
+      (claim.concurrency > 0 && figures.inFlight >= claim.concurrency) || query.isSpokenFor(claim.accountId);
+    const lines = action.entries.filter(isFull).map(({ account }) => account.id);
+    // The best account whose queue has room; where none has, the best is named all the same.
+    const entry = action.entries.find(({ figures }) => figures.waiting < maxWaiting) ?? action.entries[0]!;
+    const { account, figures } = entry;
+    const plan = {
+      accountId: account.id,
+      maxConcurrency: account.concurrency,
+      timeoutMs: action.bound ? scheduling.stickyWaitTimeoutMs : scheduling.fallbackWaitTimeoutMs,
+      maxWaiting,
+      waiting: figures.waiting,
+    };
+    return { kind: 'wait', plan, spot: { home: account.id, lines }, query };
+  }
+
+  async #dropBinding({ origin }: Attempt, query: Query): Promise<void> {
+    if (origin.sessionId === '') return;
+    const { groupId, sessionId } = origin;
+    const { state, metrics } = this.#deps;
+    await state.unbindSession({ groupId, sessionId, accountId: query.boundAccountId }, query.nowMs);
+    metrics.selection.stickyChanges('cleared');
+  }
+}
+
+const stickyChange = { BOUND: 'bound', KEPT: 'kept', MOVED: 'moved' } as const;

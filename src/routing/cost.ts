@@ -1,0 +1,25 @@
+import type { Catalog } from '../catalog/catalog.ts';
+import type { Usage } from './api.ts';
+
+/**
+ * The standard cost in USD of what was used: as reported, else from the price list, by the model asked for and then by the
+ * upstream's name of it. Without either, 0.
+ */
+export function standardCostUsd(usage: Usage, catalog: Catalog, lease: PricedLease): number {
+  if (usage.standardCostUsd !== undefined) return usage.standardCostUsd;
+  const upstream = catalog.accounts.get(lease.accountId)?.models.upstreamOf(lease.model);
+  const price =
+    catalog.priceOf(lease.model) ?? (upstream === undefined ? undefined : catalog.priceOf(upstream));
+  if (price === undefined) return 0;
+  const perMillion =
+    usage.inputTokens * price.input +
+    usage.outputTokens * price.output +
+    usage.cacheReadTokens * price.cacheRead +
+    usage.cacheCreationTokens * price.cacheCreation;
+  return perMillion / 1_000_000;
+}
+
+interface PricedLease {
+  readonly accountId: string;
+  readonly model: string;
+}

@@ -1,0 +1,198 @@
+import { classify } from '../failover/classify.ts';
+import { cooldownEffect } from '../failover/cooldown-policy.ts';
+import type { Classification, UpstreamFailure, UpstreamHint } from '../failover/failure.ts';
+import { faultFingerprint } from '../failover/fingerprint.ts';
+import { upstreamHint } from '../failover/upstream-hint.ts';
+import { upstreamWindow } from '../failover/upstream-window.ts';
+import type { SettledFailure, SettleResult, Spend } from '../ports/state-store.ts';
+import type {
+  Call,
+  ReportAnswer,
+  ReportOutcome,
+  ReportRequest,
+  SelectOutcome,
+  SelectRequest,
+} from './api.ts';
+import { endedRefusal, requestOfLease } from './chain.ts';
+import { standardCostUsd } from './cost.ts';
+import type { RoutingDependencies } from './dependencies.ts';
+import { type ParsedLease, parseLeaseId } from './lease-id.ts';
+import { notALease } from './refusals.ts';
+import { logReport } from './report-log.ts';
+import type { SelectAccount } from './select-account.ts';
+import { toSelection } from './selection-answer.ts';
+
+/** A failure, and what was made of it. */
+export interface Judgement {
+  readonly failure: UpstreamFailure;
+  readonly classification: Classification;
+  readonly hint: UpstreamHint | undefined;
+}
+
+/** Ends a lease by what its caller reports: books the usage, frees the slot, judges a failure, and may select what comes next. */
+export class ReportResult {
+  readonly #deps: RoutingDependencies;
+  readonly #select: SelectAccount;
+
+  constructor(deps: RoutingDependencies, select: SelectAccount) {
+    this.#deps = deps;
+    this.#select = select;
+  }
+
+  async run(request: ReportRequest, call: Call): Promise<ReportOutcome> {
+    const { clock, state } = this.#deps;
+    const lease = parseLeaseId(request.leaseId);
+    if (lease === undefined) return { kind: 'refused', refusal: notALease('lease_id') };
+    const nowMs = clock.now();
+    // The ledger comes first: what is freed or judged afterwards can be told again, an answered cost must be on disk.
+    const spend = await this.#book(request, lease, nowMs);
+    const judgement = this.#judge(request, nowMs);
+    const result = await state.settle({
+      leaseId: request.leaseId,
+      accountId: lease.accountId,
+      groupId: lease.groupId,
+      model: lease.model,
+      grantedAtMs: lease.grantedAtMs,
+      nowMs,
+      outcome: request.outcome.kind,
+      spend,
+      upstreamWindow: upstreamWindow(request.responseHeaders, nowMs),
+      failure: judgement && this.#settledFailure(request, lease, judgement),
+    });
+    this.#count(result, request, judgement);
+    logReport(this.#deps.log, { lease, result, judgement });
+    if (spend.kind === 'unknown') return notBooked;
+    const next = request.selectNext && judgement ? await this.#next(request, call) : undefined;
+    return { kind: 'reported', answer: answerOf(result, judgement, next) };
+  }
+
+  async #book(request: ReportRequest, lease: ParsedLease, nowMs: number): Promise<Spend> {
+    const { ledger, catalog, log } = this.#deps;
+    const { usage } = request;
+    if (usage === undefined) return { kind: 'none' };
+    const costUsd = standardCostUsd(usage, catalog.current(), lease);
+    try {
+      const booked = await ledger.book({
+        leaseId: request.leaseId,
+        accountId: lease.accountId,
+        groupId: lease.groupId,
+        model: lease.model,
+        bookedAtMs: nowMs,
+        inputTokens: usage.inputTokens,
+        outputTokens: usage.outputTokens,
+        cacheReadTokens: usage.cacheReadTokens,
+        cacheCreationTokens: usage.cacheCreationTokens,
+        costUsd,
+      });
+      return booked === 'booked' ? { kind: 'known', costUsd } : { kind: 'booked_before' };
+    } catch (error) {
+      log.error({ err: error, account: lease.accountId }, 'usage could not be booked; its report is refused');
+      return { kind: 'unknown' };
+    }
+  }
+
+  #judge({ outcome, responseHeaders }: ReportRequest, nowMs: number): Judgement | undefined {
+    if (outcome.kind !== 'failure') return undefined;
+    const failure = { ...outcome.failure, headers: responseHeaders };
+    const classification = classify(failure);
+    const { hintMinMs, hintMaxMs } = this.#deps.settings.cooldown;
+    const hint = upstreamHint(failure, classification.reason, { nowMs, minMs: hintMinMs, maxMs: hintMaxMs });
+    return { failure, classification, hint };
+  }
+
+  #settledFailure(request: ReportRequest, lease: ParsedLease, judgement: Judgement): SettledFailure {
+    const { classification, hint, failure } = judgement;
+    return {
+      reason: classification.reason,
+      failover: classification.failover,
+      effect: cooldownEffect(classification, hint, this.#deps.settings.cooldown),
+      platform: this.#deps.catalog.current().accounts.get(lease.accountId)?.platform ?? '',
+      fingerprint: faultFingerprint(failure),
+      durationMs: request.durationMs,
+      request: requestOfLease(lease),
+    };
+  }
+
+  /** The chain's next account. A repeated report gets the one it got before, while that lease is held. */
+  async #next(request: ReportRequest, call: Call): Promise<SelectOutcome | undefined> {
+    const { state, clock, catalog, userRates } = this.#deps;
+    const fate = await state.fate(request.leaseId, clock.now());
+    if (fate.kind !== 'failed') return undefined;
+    if (fate.chain.ended) return { kind: 'refused', refusal: endedRefusal(fate.chain) };
+    const { groupId, userId } = fate.chain.request;
+    if (fate.nextLeaseId !== '') {
+      const given = await state.fate(fate.nextLeaseId, clock.now());
+      const groupRate = catalog.current().groups.get(groupId)?.rateMultiplier ?? 1;
+      const selection =
+        given.kind === 'held' &&
+        toSelection(given.lease, {
+          catalog: catalog.current(),
+          rateMultiplier: await userRates.rateOf({ userId, groupId, groupRate }),
+          degraded: state.degraded,
+          includeCredential: false,
+        });
+      if (selection) return { kind: 'selection', selection, replayed: true };
+    }
+    return this.#select.run(followUp(request.leaseId), call);
+  }
+
+  #count(result: SettleResult, request: ReportRequest, judgement: Judgement | undefined): void {
+    const { results } = this.#deps.metrics;
+    if (result.duplicate) results.reports('duplicate');
+    else results.reports(request.outcome.kind, judgement?.classification.reason);
+    if (result.cooldown?.moved) {
+      const { scope, record } = result.cooldown;
+      results.cooldowns(record.reason, scope, record.source);
+    }
+  }
+}
+
+/** The request for a chain's next attempt; what it leaves out comes from the chain. */
+function followUp(leaseId: string): SelectRequest {
+  return {
+    groupId: '',
+    model: '',
+    sessionId: '',
+    userId: '',
+    platform: '',
+    excludedAccountIds: [],
+    maxWaitMs: 0,
+    requestId: '',
+    failoverFrom: leaseId,
+    leaseTtlMs: 0,
+    includeCredential: false,
+    stickyPolicy: 'PREFER',
+  };
+}
+
+function answerOf(
+  { duplicate, cooldown }: SettleResult,
+  judgement: Judgement | undefined,
+  next: SelectOutcome | undefined,
+): ReportAnswer {
+  return {
+    duplicate,
+    ...(judgement && {
+      classification: {
+        reason: judgement.classification.reason,
+        failover: judgement.classification.failover,
+        ...(cooldown && {
+          cooldown: {
+            scope: cooldown.scope,
+            untilMs: cooldown.record.untilMs,
+            source: cooldown.record.source,
+          },
+        }),
+      },
+    }),
+    ...(next && { next }),
+  };
+}
+
+const notBooked: ReportOutcome = {
+  kind: 'refused',
+  refusal: {
+    kind: 'unavailable',
+    message: 'the usage could not be written down; report it again (the slot is free already)',
+  },
+};

@@ -1,0 +1,95 @@
+import { createAdmin } from './admin.ts';
+import type { Admin, Router, SelectOutcome } from './api.ts';
+import { Claims } from './claims.ts';
+import type { RoutingDependencies } from './dependencies.ts';
+import { Explain } from './explain.ts';
+import { listModels } from './list-models.ts';
+import { PoolEntries } from './pool-entries.ts';
+import { renewLease } from './renew-lease.ts';
+import { ReportResult } from './report-result.ts';
+import { SelectAccount } from './select-account.ts';
+import { WaitQueue } from './wait-queue.ts';
+
+export interface Routing {
+  readonly router: Router;
+  readonly admin: Admin;
+  /** Callers waiting for a slot. */
+  waiting(): number;
+  /** Ends every wait: those in line are told that the sidecar shuts down. */
+  close(): void;
+}
+
+/** How often leases that nobody reported are looked for. A claim finds those in its way by itself. */
+const expiryMs = 500;
+
+/** Puts the use cases together. */
+export function createRouting(deps: RoutingDependencies): Routing {
+  const { state, clock, catalog, metrics } = deps;
+  const queue = new WaitQueue({ clock, state });
+  const pools = new PoolEntries(state);
+  const select = new SelectAccount(deps, new Claims(deps, pools), queue);
+  const report = new ReportResult(deps, select);
+  const stopCounting = state.onChange((change) => {
+    if (change.kind === 'slot_freed' && change.expired) metrics.results.leasesExpired(1);
+  });
+  // A change of the catalog may open an account, or take away the one somebody waits for.
+  const stopReviewing = catalog.onChange(() => queue.reviewAll());
+  let stopExpiring = expireRegularly(deps);
+
+  return {
+    router: {
+      async select(request, call) {
+        const began = performance.now();
+        let outcome: SelectOutcome | undefined;
+        try {
+          outcome = await select.run(request, call);
+          return outcome;
+        } finally {
+          metrics.selection.observeDuration((performance.now() - began) / 1000);
+          countSelection(deps, outcome);
+        }
+      },
+      report: (request, call) => report.run(request, call),
+      renew: (request) => renewLease(request, deps),
+      listModels: (request) => listModels(request, deps, pools),
+      abandon: async (leaseIds) => state.abandon(leaseIds, clock.now()),
+    },
+    admin: createAdmin(deps, new Explain(deps, pools, queue)),
+    waiting: () => queue.size,
+    close() {
+      stopExpiring();
+      stopExpiring = () => undefined;
+      stopCounting();
+      stopReviewing();
+      queue.close();
+    },
+  };
+}
+
+function expireRegularly({ state, clock, log }: RoutingDependencies): () => void {
+  const tick = async (): Promise<void> => {
+    try {
+      await state.expire(clock.now());
+    } catch (err) {
+      log.warn({ err }, 'looking for expired leases failed; it is tried again');
+    }
+    if (!stopped) timer = clock.schedule(expiryMs, tick);
+  };
+  let stopped = false;
+  let timer = clock.schedule(expiryMs, tick);
+  return () => {
+    stopped = true;
+    timer.cancel();
+  };
+}
+
+function countSelection({ metrics }: RoutingDependencies, outcome: SelectOutcome | undefined): void {
+  const { selection } = metrics;
+  if (outcome === undefined) selection.selections('error');
+  else if (outcome.kind === 'refused') selection.selections(outcome.refusal.kind);
+  else if (outcome.kind === 'wait_plan') selection.selections('wait_plan');
+  else {
+    const { sticky, account } = outcome.selection;
+    selection.selections(outcome.replayed ? 'replayed' : 'selected', sticky, account.tier);
+  }
+}

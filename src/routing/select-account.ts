@@ -1,0 +1,126 @@
+import type { Lease } from '../ports/state-store.ts';
+import type { Call, SelectOutcome, SelectRequest } from './api.ts';
+import type { Attempt } from './attempt.ts';
+import { resumeChain } from './chain.ts';
+import type { Claims, Step, WaitStep } from './claims.ts';
+import type { RoutingDependencies } from './dependencies.ts';
+import { unknownGroup } from './refusals.ts';
+import { originOf, prefetchedOf, requestKeyOf } from './select-request.ts';
+import { toSelection } from './selection-answer.ts';
+import type { WaitQueue } from './wait-queue.ts';
+
+/** Selects an account for one request: decides and claims, and waits where it must and may. */
+export class SelectAccount {
+  readonly #deps: RoutingDependencies;
+  readonly #claims: Claims;
+  readonly #queue: WaitQueue;
+
+  constructor(deps: RoutingDependencies, claims: Claims, queue: WaitQueue) {
+    this.#deps = deps;
+    this.#claims = claims;
+    this.#queue = queue;
+  }
+
+  async run(request: SelectRequest, call: Call): Promise<SelectOutcome> {
+    const { catalog, settings, userRates, state } = this.#deps;
+    if (request.includeCredential && !settings.exposeCredentials) return credentialsWithheld;
+    const resumed =
+      request.failoverFrom === '' ? undefined : await resumeChain(request.failoverFrom, this.#deps);
+    if (resumed?.kind === 'refused') return resumed;
+    const chain = resumed?.chain;
+    const origin = chain?.request ?? originOf(request);
+    const group = catalog.current().groups.get(origin.groupId);
+    if (origin.groupId !== '' && group === undefined)
+      return { kind: 'refused', refusal: unknownGroup(origin.groupId) };
+
+    // Begun before the claim, so that the two overlap where the rate is not cached.
+    const { userId, groupId } = origin;
+    const rate = userRates.rateOf({ userId, groupId, groupRate: group?.rateMultiplier ?? 1 });
+    const attempt: Attempt = {
+      request,
+      origin,
+      chain,
+      requestKey: requestKeyOf(request),
+      call,
+      prefetched: prefetchedOf(request, origin),
+      corrected: undefined,
+      lost: undefined,
+      stickyCounted: false,
+    };
+    const first = await this.#claims.tryOnce(attempt, (accountId) => this.#queue.hasWaiters(accountId));
+    if (first.kind === 'wait' && request.maxWaitMs === 0 && hasRoom(first))
+      return { kind: 'wait_plan', plan: first.plan };
+    const step = first.kind === 'wait' ? await this.#wait(attempt, first) : first;
+    if (step.kind === 'refused') return step;
+    const { lease } = step;
+    if (call.cancelled && !step.replayed) return this.#takeBack(lease);
+    if (chain !== undefined) await state.noteNext(request.failoverFrom, lease.id);
+    const selection = toSelection(lease, {
+      catalog: catalog.current(),
+      rateMultiplier: typeof rate === 'number' ? rate : await rate,
+      degraded: state.degraded,
+      includeCredential: request.includeCredential,
+    });
+    if (selection === undefined) return this.#takeBack(lease);
+    if (!step.replayed && chain !== undefined) this.#countFailover(chain.attempts.at(-1)?.reason);
+    return { kind: 'selection', selection, replayed: step.replayed };
+  }
+
+  /** Stands in line until a claim succeeds, can't succeed any more, or time is out. */
+  async #wait(attempt: Attempt, first: WaitStep): Promise<Exclude<Step, WaitStep>> {
+    if (!hasRoom(first)) return this.#claims.refuse(attempt, first.query);
+    const { clock, metrics } = this.#deps;
+    const beganMs = clock.now();
+    const untilMs = beganMs + Math.min(attempt.request.maxWaitMs, first.plan.timeoutMs);
+    const place = this.#queue.enter({ ...first.spot, untilMs, call: attempt.call });
+    let step: Step = first;
+    try {
+      while (step.kind === 'wait') {
+        place.move(step.spot);
+        const turn = await place.turn(this.#claims.nextOpeningMs(step.query));
+        if (turn === 'cancelled') return cancelled;
+        if (turn === 'closing') return shuttingDown;
+        if (turn === 'timeout') return this.#claims.refuse(attempt, step.query);
+        step = await this.#claims.tryOnce(attempt, (accountId) => place.isBehindAt(accountId));
+      }
+      return step;
+    } finally {
+      place.leave();
+      metrics.selection.observeWait((clock.now() - beganMs) / 1000);
+    }
+  }
+
+  /** Frees a lease that its caller can't learn of: nobody would report it. */
+  async #takeBack(lease: Lease): Promise<SelectOutcome> {
+    await this.#deps.state.abandon([lease.id], this.#deps.clock.now());
+    return cancelled;
+  }
+
+  #countFailover(
+    reason: Parameters<RoutingDependencies['metrics']['results']['failovers']>[0] | undefined,
+  ): void {
+    if (reason !== undefined) this.#deps.metrics.results.failovers(reason);
+  }
+}
+
+function hasRoom({ plan }: WaitStep): boolean {
+  return plan.waiting < plan.maxWaiting;
+}
+
+const cancelled = {
+  kind: 'refused',
+  refusal: { kind: 'cancelled', message: 'the caller went away, or its account did' },
+} as const;
+
+const shuttingDown = {
+  kind: 'refused',
+  refusal: { kind: 'unavailable', message: 'this sidecar is shutting down' },
+} as const;
+
+const credentialsWithheld = {
+  kind: 'refused',
+  refusal: {
+    kind: 'permission',
+    message: 'include_credential: this sidecar gives no credentials out (credentials.expose is false)',
+  },
+} as const;
