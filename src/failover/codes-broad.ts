@@ -1,0 +1,66 @@
+import type { CodeTable } from './codes-named.ts';
+
+/*
+ * Names that several faults share. The broad ones still outweigh words ("exceeded your current quota ... billing" under
+ * RESOURCE_EXHAUSTED is a rate limit); the generic ones only say whose fault it is, and the words beside them say which.
+ */
+
+export const broadCodes: CodeTable = {
+  RESOURCE_EXHAUSTED: 'RATE_LIMIT',
+  rate_limit_error: 'RATE_LIMIT',
+  rate_limit: 'RATE_LIMIT',
+  rate_limited: 'RATE_LIMIT',
+  too_many_requests: 'RATE_LIMIT',
+  throttling_error: 'RATE_LIMIT',
+  authentication_error: 'AUTH',
+  CANCELLED: 'CANCELLED',
+  CANCELED: 'CANCELLED',
+};
+
+export const genericCodes: CodeTable = {
+  permission_error: 'AUTH',
+  permission_denied: 'AUTH',
+  permission_denied_error: 'AUTH',
+  forbidden: 'AUTH',
+  forbidden_error: 'AUTH',
+  access_denied: 'AUTH',
+  unauthorized: 'AUTH',
+  unauthorized_error: 'AUTH',
+  auth_error: 'AUTH',
+  access_terminated_error: 'AUTH',
+  not_found: 'MODEL_NOT_FOUND',
+  not_found_error: 'MODEL_NOT_FOUND',
+  resource_not_found_error: 'MODEL_NOT_FOUND',
+  invalid_request: 'FORMAT',
+  invalid_request_error: 'FORMAT',
+  bad_request: 'FORMAT',
+  bad_request_error: 'FORMAT',
+  validation_error: 'FORMAT',
+  ValidationException: 'FORMAT',
+  INVALID_ARGUMENT: 'FORMAT',
+  FAILED_PRECONDITION: 'FORMAT',
+  OUT_OF_RANGE: 'FORMAT',
+  invalid_parameter: 'FORMAT',
+  invalid_parameter_error: 'FORMAT',
+  invalid_value: 'FORMAT',
+  unprocessable_entity: 'FORMAT',
+  unprocessable_entity_error: 'FORMAT',
+  timeout: 'TIMEOUT',
+  request_timeout: 'TIMEOUT',
+  gateway_timeout: 'TIMEOUT',
+  'InternalError.Timeout': 'TIMEOUT',
+  api_error: 'SERVER_ERROR',
+  server_error: 'SERVER_ERROR',
+  internal: 'SERVER_ERROR',
+  internal_error: 'SERVER_ERROR',
+  internal_server_error: 'SERVER_ERROR',
+  InternalServerException: 'SERVER_ERROR',
+  InternalFailure: 'SERVER_ERROR',
+  ServiceUnavailableException: 'SERVER_ERROR',
+  service_unavailable: 'SERVER_ERROR',
+  service_unavailable_error: 'SERVER_ERROR',
+  unavailable: 'SERVER_ERROR',
+  bad_gateway: 'SERVER_ERROR',
+  upstream_error: 'SERVER_ERROR',
+  system_error: 'SERVER_ERROR',
+};
