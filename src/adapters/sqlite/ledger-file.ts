@@ -42,7 +42,7 @@ export function openLedgerFile(path: string): DatabaseSync {
  * the file's integrity). FULL would sync on every commit, milliseconds each, for a loss that a sidecar's usage can bear.
  *
  * A checkpoint every 4,000 pages (16 MiB), for it is the syncs that cost. Measured: 400,000 bookings, 50 a turn, over 20
- * accounts, one shared core, ext4. Lease ids that begin with account and time: 62,000/s (SQLite's 1,000 pages: 53,000/s); all
+ * accounts, one shared core, ext4. Lease ids with the time before the random part: 62,000/s (SQLite's 1,000 pages: 53,000/s); all
  * random, so that each new one falls on another page of the index: 35,000/s (27,000/s). The longest turn was 20-70 ms in
  * either.
  */
