@@ -1,3 +1,5 @@
+import type { CooldownPolicy } from '../failover/cooldown-policy.ts';
+
 /** The configuration in force, validated, with every default filled in. Durations in milliseconds, addresses as given. */
 export interface Settings {
   readonly listen: ListenSettings;
@@ -53,25 +55,8 @@ export interface CacheSettings {
   readonly windowCostTtlMs: number;
 }
 
-/** min(capMs, baseMs * growth ^ min(n - 1, maxSteps)) at the n-th failure in a row. */
-export interface Schedule {
-  readonly baseMs: number;
-  readonly growth: number;
-  readonly maxSteps: number;
-  readonly capMs: number;
-}
-
-export interface CooldownSettings {
-  readonly standard: Schedule;
-  readonly billing: Schedule;
-  readonly overloaded: Schedule;
-  readonly modelNotFoundMs: number;
-  /** Counts start again this long after the last failure. */
-  readonly forgetAfterMs: number;
+export interface CooldownSettings extends CooldownPolicy {
+  /** The range an upstream's own word on when to come back is held to. */
   readonly hintMinMs: number;
   readonly hintMaxMs: number;
-  /** A cooldown at least this long ends with a probe. */
-  readonly probeAfterMs: number;
-  /** A probe without a failure for this long opens the account. */
-  readonly probeTimeoutMs: number;
 }

@@ -1,5 +1,6 @@
 import type { ValidSettings } from './schema/settings.ts';
-import type { Schedule, Settings } from './settings.ts';
+import type { Schedule } from '../failover/cooldown.ts';
+import type { Settings } from './settings.ts';
 
 /** The file's sections in the words of the code. */
 export function toSettings(config: ValidSettings): Settings {

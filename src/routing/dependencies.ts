@@ -3,8 +3,7 @@ import type { Quotas } from '../caching/quotas.ts';
 import type { UserRates } from '../caching/user-rates.ts';
 import type { WindowCosts } from '../caching/window-costs.ts';
 import type { CatalogHolder } from '../catalog/catalog.ts';
-import type { SchedulingSettings } from '../config/settings.ts';
-import type { CooldownPolicy } from '../failover/cooldown-policy.ts';
+import type { CooldownSettings, SchedulingSettings } from '../config/settings.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Ledger } from '../ports/ledger.ts';
 import type { StateStore } from '../ports/state-store.ts';
@@ -32,14 +31,8 @@ export interface RoutingDependencies {
 
 export interface RoutingSettings {
   readonly scheduling: SchedulingSettings;
-  readonly cooldown: CooldownPolicy & HintBounds;
+  readonly cooldown: CooldownSettings;
   /** Where neither request nor group names a platform. */
   readonly defaultPlatform: string;
   readonly exposeCredentials: boolean;
-}
-
-/** The range an upstream's own word on when to come back is held to, in milliseconds. */
-export interface HintBounds {
-  readonly hintMinMs: number;
-  readonly hintMaxMs: number;
 }

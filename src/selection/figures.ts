@@ -59,8 +59,14 @@ export function windowEndMs(figures: Figures, nowMs: number): number {
 
 /** The cooldown that keeps the account from a model now: its own before the model's. */
 export function runningCooldown(figures: Figures, model: string, nowMs: number): CooldownRecord | undefined {
-  const runs = (record: CooldownRecord | undefined) => record !== undefined && record.untilMs > nowMs;
-  if (runs(figures.cooldown)) return figures.cooldown;
-  const ofModel = figures.modelCooldown(model);
-  return runs(ofModel) ? ofModel : undefined;
+  return [figures.cooldown, figures.modelCooldown(model)].find(
+    (record) => record !== undefined && record.untilMs > nowMs,
+  );
+}
+
+/** Whether anything keeps the account from some request for its cooldown. */
+export function coolsDown(figures: Figures, nowMs: number): boolean {
+  if (figures.cooldown !== undefined && figures.cooldown.untilMs > nowMs) return true;
+  for (const [, { untilMs }] of figures.modelCooldowns()) if (untilMs > nowMs) return true;
+  return false;
 }

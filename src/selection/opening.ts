@@ -1,5 +1,5 @@
 import { hasQuota } from '../catalog/account.ts';
-import { nextIsoWeekMs, nextUtcDayMs } from '../ports/quota-periods.ts';
+import { nextIsoWeekMs, nextUtcDayMs } from '../ports/calendar.ts';
 import type { SelectionContext } from './context.ts';
 import { windowEndMs } from './figures.ts';
 import { rpmLimitOf } from './filters/rpm.ts';

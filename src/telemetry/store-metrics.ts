@@ -24,7 +24,7 @@ export interface StateStoreMetrics {
 }
 
 export interface LedgerMetrics {
-  writes(result: 'booked' | 'duplicate' | 'error'): void;
+  writes(result: 'booked' | 'duplicate' | 'error', bookings: number): void;
 }
 
 export interface CatalogMetrics {
@@ -70,7 +70,7 @@ export function createLedgerMetrics(registry: Registry): LedgerMetrics {
     label: 'result',
     values: ['booked', 'duplicate', 'error'] as const,
   });
-  return { writes: (result) => writes(result).inc() };
+  return { writes: (result, bookings) => writes(result).inc(bookings) };
 }
 
 /** Declares the counter of catalog reloads. */

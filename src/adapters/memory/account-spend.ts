@@ -1,5 +1,5 @@
+import { utcDay } from '../../ports/calendar.ts';
 import type { QuotaUse } from '../../ports/ledger.ts';
-import { isoWeekStartMs, utcDayStartMs } from '../../ports/quota-periods.ts';
 
 /**
  * What an account has spent, as read from the ledger and added to since. A figure is known from the moment a read of it is put
@@ -10,9 +10,7 @@ export class AccountSpend {
   /** Counts bookings, so that a read can tell whether one came in between. */
   bookings = 0;
   #window: { readonly startMs: number; readonly readAtMs: number; costUsd: number } | undefined;
-  #quota:
-    | { readonly dayMs: number; readonly weekMs: number; readonly readAtMs: number; use: QuotaUse }
-    | undefined;
+  #quota: { readonly day: number; readonly readAtMs: number; use: QuotaUse } | undefined;
 
   constructor(ttlMs: number) {
     this.#ttlMs = ttlMs;
@@ -26,8 +24,8 @@ export class AccountSpend {
 
   quotaUse(nowMs: number): QuotaUse | undefined {
     const quota = this.#quota;
-    if (quota === undefined || quota.dayMs !== utcDayStartMs(nowMs) || quota.weekMs !== isoWeekStartMs(nowMs))
-      return undefined;
+    // A new week begins with a new day.
+    if (quota === undefined || quota.day !== utcDay(nowMs)) return undefined;
     return nowMs - quota.readAtMs < this.#ttlMs ? quota.use : undefined;
   }
 
@@ -62,6 +60,6 @@ export class AccountSpend {
 
   fillQuota(use: QuotaUse, bookingsThen: number, nowMs: number): void {
     if (bookingsThen !== this.bookings) return;
-    this.#quota = { dayMs: utcDayStartMs(nowMs), weekMs: isoWeekStartMs(nowMs), readAtMs: nowMs, use };
+    this.#quota = { day: utcDay(nowMs), readAtMs: nowMs, use };
   }
 }

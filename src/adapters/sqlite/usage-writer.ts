@@ -1,6 +1,6 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { UsageEntry } from '../../ports/ledger.ts';
-import { utcDay } from './calendar.ts';
+import { utcDay } from '../../ports/calendar.ts';
 import { sqlText } from './sql-text.ts';
 import { inTransaction } from './transaction.ts';
 

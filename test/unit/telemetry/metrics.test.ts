@@ -37,7 +37,7 @@ describe('the exposition', () => {
   it('is of the instance alone, with the process metrics in each', async () => {
     const one = createMetrics();
     const other = createMetrics();
-    one.ledger.writes('booked');
+    one.ledger.writes('booked', 1);
     expect(await other.exposition()).toContain('remora_ledger_writes_total{result="booked"} 0');
     expect(await declaredNames(other)).toEqual(await declaredNames(one));
   });
@@ -134,7 +134,7 @@ const counted: readonly [string, (metrics: Metrics) => void, Record<string, numb
       'state_store_errors_total{operation="claim"}': 1,
     },
   ],
-  ['a booking', (m) => m.ledger.writes('duplicate'), { 'ledger_writes_total{result="duplicate"}': 1 }],
+  ['a booking', (m) => m.ledger.writes('duplicate', 1), { 'ledger_writes_total{result="duplicate"}': 1 }],
   ['a reload', (m) => m.catalog.reloads('failure'), { 'catalog_reloads_total{result="failure"}': 1 }],
   [
     'window costs read',

@@ -1,0 +1,75 @@
+import { randomInt } from 'node:crypto';
+import { type App, startApp } from './app.ts';
+import { describeSettings } from './config/describe.ts';
+import type { Environment } from './config/environment.ts';
+import { formatFault } from './config/fault.ts';
+import { type LoadedConfig, loadConfig } from './config/load.ts';
+import type { LocatedConfig } from './config/locate.ts';
+import { systemClock } from './ports/clock.ts';
+import { LedgerError } from './ports/ledger.ts';
+import { createLogger, type Logger } from './telemetry/logger.ts';
+import { ListenError } from './transport/listen.ts';
+
+/** How long calls may take to finish once a shutdown is asked for; with what follows it stays within a pod's 10 s. */
+const graceMs = 8_000;
+
+/** Serves until SIGTERM or SIGINT, then drains and exits with 0. What keeps it from starting is one line, and exit code 1. */
+export async function serve(located: LocatedConfig, env: Environment): Promise<void> {
+  const loaded = loadConfig({ file: located.file, env });
+  if (!loaded.ok) {
+    for (const fault of loaded.faults) process.stderr.write(`remora: ${formatFault(fault)}\n`);
+    process.exitCode = 1;
+    return;
+  }
+  const { config } = loaded;
+  const log = createLogger({ level: config.settings.logLevel });
+  process.on('uncaughtException', (err) => {
+    log.fatal({ err }, 'a fault nobody caught; the process ends, what was answered is on disk');
+    process.exit(1);
+  });
+  try {
+    const app = await startApp({ config, env, clock: systemClock, log, seed: randomInt(2 ** 32) });
+    logStart(log, located, config, app);
+    handleSignals(log, app);
+  } catch (error) {
+    if (!(error instanceof ListenError) && !(error instanceof LedgerError)) throw error;
+    process.stderr.write(`remora: ${error.message}\n`);
+    process.exitCode = 1;
+  }
+}
+
+function logStart(log: Logger, located: LocatedConfig, config: LoadedConfig, app: App): void {
+  if (located.by === 'example')
+    log.warn({ file: located.file }, 'no configuration named and no ./remora.yaml: serving the example that ships');
+  log.info(
+    { file: located.file, settings: describeSettings(config.settings, app.catalog.holder.current()) },
+    'configuration in force',
+  );
+  log.info(
+    {
+      grpc: app.grpcAddresses,
+      http: app.httpAddress,
+      ...(app.metricsAddress !== undefined && { metrics: app.metricsAddress }),
+      readyMs: Math.round(performance.now()),
+    },
+    'ready',
+  );
+}
+
+function handleSignals(log: Logger, app: App): void {
+  process.on('SIGHUP', () => app.catalog.reload());
+  let asked = false;
+  const shutDown = async (signal: NodeJS.Signals): Promise<void> => {
+    if (asked) {
+      log.warn({ signal }, 'asked to stop again: not waiting any longer');
+      process.exit(1);
+    }
+    asked = true;
+    log.info({ signal }, 'shutting down: calls in flight finish');
+    await app.close({ graceMs });
+    log.info('shut down');
+    process.exit(0);
+  };
+  process.on('SIGTERM', shutDown);
+  process.on('SIGINT', shutDown);
+}
