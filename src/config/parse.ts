@@ -42,7 +42,7 @@ export function parseConfig({ text, file, env }: ParseOptions): ConfigResult {
       line,
       problem,
     }));
-    return { ok: false, faults };
+    return { ok: false, faults: inOrder(faults) };
   }
   const result = checkConfigValue({ value: document.value, directory: dirname(file), env });
   if (result.ok) return result;
@@ -51,7 +51,11 @@ export function parseConfig({ text, file, env }: ParseOptions): ConfigResult {
     const line = document.lineOf(path);
     return { path: pathText(path), file, ...(line !== undefined && { line }), problem };
   });
-  return { ok: false, faults: faults.sort((a, b) => (a.line ?? 0) - (b.line ?? 0)) };
+  return { ok: false, faults: inOrder(faults) };
+}
+
+function inOrder(faults: readonly Fault[]): readonly Fault[] {
+  return faults.toSorted((a, b) => (a.line ?? 0) - (b.line ?? 0));
 }
 
 interface ValueFault extends UnplacedFault {

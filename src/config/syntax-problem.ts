@@ -12,6 +12,7 @@ const sentences: Readonly<Record<string, string>> = {
   MISSING_CHAR: 'lacks a closing quote, a bracket, a comma or a ":"',
   MULTILINE_IMPLICIT_KEY: 'is a key without a ":" after it, or one that runs over several lines',
   MULTIPLE_DOCS: 'begins a second YAML document (---); a configuration is one',
+  RESOURCE_EXHAUSTION: 'is nested too deeply',
   NON_STRING_KEY: 'has a list or a mapping for a key; keys are text',
   TAB_AS_INDENT: 'is indented with a tab; use spaces',
   TAG_RESOLVE_FAILED:

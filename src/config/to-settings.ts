@@ -1,5 +1,5 @@
-import type { ValidSettings } from './schema/settings.ts';
 import type { Schedule } from '../failover/cooldown.ts';
+import type { ValidSettings } from './schema/settings.ts';
 import type { Settings } from './settings.ts';
 
 /** The file's sections in the words of the code. */

@@ -98,7 +98,7 @@ export const accountSection = section({
   credential: optional(credentialRule, 'One of {env: NAME}, {file: PATH}, {value: TEXT}', 'none'),
   api_keys: optional(
     v.pipe(
-      listOf(keyRule, 'keys'),
+      listOf(keyRule, 'keys', { secret: true }),
       v.minLength(1, 'is an empty list; expected at least one key (or leave it out)'),
     ),
     'Several keys of one account, tried in order: texts, or as credential',

@@ -98,14 +98,14 @@ export function moment() {
   );
 }
 
-/** A list, given as one. */
-export function listOf<const S extends v.GenericSchema>(rule: S, what: string) {
-  return v.array(
-    rule,
-    mismatch(`a list of ${what}`, {
-      hint: (input) => (isMapping(input) ? 'put a - before each' : undefined),
-    }),
-  );
+/** A list, given as one. `secret`: what stands in its place is not shown. */
+export function listOf<const S extends v.GenericSchema>(
+  rule: S,
+  what: string,
+  options: { secret?: boolean } = {},
+) {
+  const hint = (input: unknown) => (isMapping(input) ? 'put a - before each' : undefined);
+  return v.array(rule, mismatch(`a list of ${what}`, { ...options, hint }));
 }
 
 function isName(input: unknown): input is string {
