@@ -1,14 +1,13 @@
-import { manualClock } from 'MC';
 import { mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type ReloadResult, YamlCatalog } from '../../src/adapters/yaml/catalog.ts';
-import { createYamlUserRates } from '../../src/adapters/yaml/user-rates.ts';
 import type { CatalogChange } from '../../src/catalog/catalog.ts';
 import { type Fault, formatFault } from '../../src/config/fault.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import { type Clock, systemClock } from '../../src/ports/clock.ts';
+import { manualClock } from '../support/manual-clock.ts';
 
 const oneAccount = 'accounts: [{id: a, platform: p}]\n';
 const twoAccounts = 'accounts: [{id: a, platform: p}, {id: b, platform: p}]\n';
@@ -278,30 +277,5 @@ describe('a secret file', () => {
     clock.advance(30_100);
     expect(lines.length).toBeGreaterThan(8);
     expect(lines.join('\n')).not.toContain('SECRET');
-  });
-});
-
-describe("users' rates", () => {
-  const text = 'groups: [{id: g, user_rates: {bob: 1.7}}]\n';
-
-  test('come from the catalog in force', async () => {
-    const { catalog } = follow(text);
-    const rates = createYamlUserRates(catalog.holder);
-    expect(await rates.userRate('bob', 'g')).toBe(1.7);
-    expect(await rates.userRate('eve', 'g')).toBeUndefined();
-    expect(await rates.userRate('bob', 'nowhere')).toBeUndefined();
-    writeFileSync(path, text.replace('1.7', '2'));
-    catalog.reload();
-    expect(await rates.userRate('bob', 'g')).toBe(2);
-  });
-
-  test('are answered on a later turn, after everything that asks in this one', async () => {
-    const rates = createYamlUserRates(follow(text).catalog.holder);
-    const order: string[] = [];
-    const asked = rates.userRate('bob', 'g').then(() => order.push('answered'));
-    for (let n = 0; n < 10; n++) await Promise.resolve();
-    order.push('microtasks are over');
-    await asked;
-    expect(order).toEqual(['microtasks are over', 'answered']);
   });
 });
