@@ -9,6 +9,8 @@ export interface CodeFinding {
   readonly reason: FailoverReason;
 }
 
+const baseRespPrefix = 'base_resp:';
+
 const named = tableOf(namedCodes);
 const numbered = tableOf([numberedCodes], [baseRespCodes]);
 const broad = tableOf([broadCodes]);
@@ -47,8 +49,6 @@ function namesOf(code: string): readonly string[] {
   return [folded(bare), folded(bare.split('.', 1)[0]!), folded(bare.slice(bare.lastIndexOf('.') + 1))];
 }
 
-const baseRespPrefix = 'base_resp:';
-
 function folded(name: string): string {
   return name.toLowerCase().replaceAll(/[\s_.-]/g, '');
 }
@@ -62,7 +62,7 @@ function tableOf(
     for (const [name, reason] of Object.entries(table)) entries.set(folded(name), reason);
   }
   for (const table of baseResp) {
-    for (const [number, reason] of Object.entries(table)) entries.set(baseRespPrefix + number, reason);
+    for (const [number, reason] of Object.entries(table)) entries.set(`${baseRespPrefix}${number}`, reason);
   }
   return entries;
 }
