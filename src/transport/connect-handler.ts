@@ -1,24 +1,18 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
-import { type ConnectRouter, createConnectRouter } from '@connectrpc/connect';
+import { createConnectRouter } from '@connectrpc/connect';
 import type { UniversalHandler } from '@connectrpc/connect/protocol';
 import { universalRequestFromNodeRequest, universalResponseToNodeResponse } from '@connectrpc/connect-node';
 import { limits } from './codec/limits.ts';
-import { callerLeft, invalidBody, tooLargeBody } from './errors.ts';
-import type { FaultLog } from './fault-log.ts';
+import { callerLeft, invalidBody, tooLargeBody } from './connect-errors.ts';
+import { type ConnectRoutesOptions, connectRoutes } from './connect-routes.ts';
+import { pathOf } from './pages.ts';
 import { type BodyForm, bodyFault } from './request-check.ts';
-
-export interface ConnectHandlerOptions {
-  readonly routes: (router: ConnectRouter) => void;
-  /** Answers what is no RPC. */
-  readonly fallback: RequestListener;
-  readonly faults: FaultLog;
-}
 
 /**
  * Serves RPCs to an HTTP/1.1 server over Connect, gRPC-Web and JSON. It stands in the place of connect-node's own adapter,
  * which throws out of the server's event, and so ends the process, at a request without a usable Host header.
  */
-export function createConnectHandler({ routes, fallback, faults }: ConnectHandlerOptions): RequestListener {
+export function createConnectHandler(options: ConnectRoutesOptions): RequestListener {
   const router = createConnectRouter({
     grpc: false,
     // Callers are in the same pod: compression would cost more than it saves, and hide how large a request is.
@@ -26,13 +20,16 @@ export function createConnectHandler({ routes, fallback, faults }: ConnectHandle
     readMaxBytes: limits.messageBytes,
     jsonOptions: { ignoreUnknownFields: true },
   });
-  routes(router);
+  connectRoutes(options)(router);
   const handlers = new Map(router.handlers.map((handler) => [handler.requestPath, handler]));
   return (request, response) => {
-    const handler = handlers.get((request.url ?? '').split('?', 1)[0]!);
-    if (handler === undefined) return fallback(request, response);
+    const handler = handlers.get(pathOf(request));
+    if (handler === undefined) {
+      response.writeHead(404).end();
+      return;
+    }
     serve(handler, request, response).catch((error: unknown) => {
-      if (!callerLeft(error)) faults.fault(handler.method.name, error);
+      if (!callerLeft(error)) options.faults.fault(handler.method.name, error);
       response.destroy();
     });
   };
@@ -43,7 +40,8 @@ async function serve(
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  if (!URL.canParse(`http://${request.headers.host ?? ''}${request.url}`)) {
+  const { host } = request.headers;
+  if (host === undefined || !URL.canParse(`http://${host}${request.url}`)) {
     response.writeHead(400, { connection: 'close' }).end();
     return;
   }

@@ -1,18 +1,18 @@
 import { toBinary } from '@bufbuild/protobuf';
-import { type Any, anyPack, type Duration } from '@bufbuild/protobuf/wkt';
-import { Code, ConnectError } from '@connectrpc/connect';
+import { type Any, anyPack } from '@bufbuild/protobuf/wkt';
 import { Metadata, type StatusObject, status } from '@grpc/grpc-js';
 import { type RetryInfo, RetryInfoSchema } from '../../gen/google/rpc/error_details_pb.ts';
 import { StatusSchema } from '../../gen/google/rpc/status_pb.ts';
 import type { RouteError } from '../../gen/remora/v1/router_pb.ts';
-import { type SelectionFailure, SelectionFailureSchema } from '../../gen/remora/v1/selection_pb.ts';
+import { SelectionFailureSchema } from '../../gen/remora/v1/selection_pb.ts';
 import type { Refusal } from '../routing/api.ts';
 import { encodeSelectionFailure } from './codec/selection.ts';
 import { encodeDuration } from './codec/time.ts';
 
 /*
- * The one place that knows status codes. A Refusal becomes the status of a unary call, of a Connect call, or of one call on a
- * Route stream; its SelectionFailure and the time to wait go along as details.
+ * The one place that knows status codes. A Refusal becomes the status of a unary call or of one call on a Route stream; its
+ * SelectionFailure and the time to wait go along as details. `connect-errors.ts` says the same in Connect's words, with these
+ * codes: it stands apart so that Connect is loaded only when it is used.
  */
 
 /** The numbers of gRPC, which are Connect's too. */
@@ -20,7 +20,9 @@ export const codes = {
   ok: status.OK,
   cancelled: status.CANCELLED,
   deadlineExceeded: status.DEADLINE_EXCEEDED,
-  notFound: status.NOT_FOUND,
+  resourceExhausted: status.RESOURCE_EXHAUSTED,
+  aborted: status.ABORTED,
+  unimplemented: status.UNIMPLEMENTED,
   internal: status.INTERNAL,
   unavailable: status.UNAVAILABLE,
 } as const;
@@ -40,12 +42,12 @@ export function codeOf(refusal: Refusal): number {
 }
 
 /** All that a caller learns of a fault of remora's own; the log has the rest. */
-const internalMessage = 'internal error';
+export const internalMessage = 'internal error';
 
 /** A message travels in a header, percent-encoded, where clients allow 8 KiB for all headers together. */
 const maxMessageLength = 512;
 
-function messageOf(refusal: Refusal): string {
+export function messageOf(refusal: Refusal): string {
   return refusal.message.slice(0, maxMessageLength).toWellFormed();
 }
 
@@ -88,62 +90,18 @@ function fittingDetails(failure: NonNullable<Refusal['failure']>, nowMs: number)
     message.attemptsOmitted += dropped;
     packed = anyPack(SelectionFailureSchema, message);
   }
-  const retryDelay = retryDelayOf(failure, nowMs);
-  if (retryDelay === undefined) return [packed];
-  return [packed, anyPack(RetryInfoSchema, { $typeName: 'google.rpc.RetryInfo', retryDelay })];
+  const retry = retryInfoOf(failure, nowMs);
+  return retry === undefined ? [packed] : [packed, anyPack(RetryInfoSchema, retry)];
 }
 
-function retryDelayOf(failure: NonNullable<Refusal['failure']>, nowMs: number): Duration | undefined {
+/** Undefined where no time is known. */
+export function retryInfoOf(failure: NonNullable<Refusal['failure']>, nowMs: number): RetryInfo | undefined {
   const { earliestAvailableMs } = failure;
-  return earliestAvailableMs === undefined
-    ? undefined
-    : encodeDuration(Math.max(0, earliestAvailableMs - nowMs));
-}
-
-/** The error of a refused call over Connect, gRPC-Web or JSON, with the same details; a body has room for them all. */
-export function connectError(refusal: Refusal, nowMs: number): ConnectError {
-  const error = new ConnectError(messageOf(refusal), codeOf(refusal) as Code);
-  if (refusal.failure !== undefined) {
-    const failure: SelectionFailure = encodeSelectionFailure(refusal.failure);
-    error.details.push({ desc: SelectionFailureSchema, value: failure });
-    const retryDelay = retryDelayOf(refusal.failure, nowMs);
-    if (retryDelay !== undefined) {
-      const value: RetryInfo = { $typeName: 'google.rpc.RetryInfo', retryDelay };
-      error.details.push({ desc: RetryInfoSchema, value });
-    }
-  }
-  return error;
-}
-
-/** A body that is no message of its RPC, told before Connect reads it. */
-export function invalidBody(fault: string): ConnectError {
-  return connectError({ kind: 'invalid', message: fault }, 0);
-}
-
-/** A body beyond what is read from the wire at all: the code grpc-js answers with, too. */
-export function tooLargeBody(maxBytes: number): ConnectError {
-  return new ConnectError(`request: more than ${maxBytes} bytes`, Code.ResourceExhausted);
-}
-
-/** The end of a call that nobody waits for: a passed deadline aborts with its own error, a caller that left with another or none. */
-export function connectCancelled(signal: AbortSignal): ConnectError {
-  const { reason } = signal;
-  if (reason instanceof ConnectError && reason.code === Code.DeadlineExceeded) return reason;
-  return new ConnectError('the call was cancelled', Code.Canceled);
-}
-
-/** Whether an answer could not be written because nobody is there to read it. */
-export function callerLeft(error: unknown): boolean {
-  return ConnectError.from(error).code === Code.Aborted;
-}
-
-/** What a method that needs a stream in two directions could only answer over HTTP/1.1. */
-export function needsHttp2(): ConnectError {
-  return new ConnectError('needs HTTP/2: use the gRPC listener', Code.Unimplemented);
-}
-
-export function connectInternalError(): ConnectError {
-  return new ConnectError(internalMessage, Code.Internal);
+  if (earliestAvailableMs === undefined) return undefined;
+  return {
+    $typeName: 'google.rpc.RetryInfo',
+    retryDelay: encodeDuration(Math.max(0, earliestAvailableMs - nowMs)),
+  };
 }
 
 /** The error of one call on a Route stream. */

@@ -6,6 +6,7 @@ import { createGrpcSockets } from './grpc-sockets.ts';
 import type { HealthService } from './health.ts';
 import { bind } from './listen.ts';
 import type { Listener } from './listener.ts';
+import { pipelinedWrites } from './pipelined-writes.ts';
 import { createReflectionServices } from './reflection.ts';
 import { createRouteService } from './route.ts';
 import type { RouterRpcs } from './router-rpcs.ts';
@@ -31,8 +32,8 @@ const channelOptions = {
 /** Opens the gRPC listener on all its addresses. Rejects with a ListenError if one of them can't be had, and leaves none open. */
 export async function openGrpcServer(options: GrpcServerOptions): Promise<Listener> {
   const { rpcs, health, clock } = options;
-  const server = new Server(channelOptions);
   const route = createRouteService(options);
+  const server = new Server({ ...channelOptions, interceptors: [pipelinedWrites(route.definition.path)] });
   server.addService(
     {
       selectAccount: unaryDefinition(rpcs.select),

@@ -1,11 +1,11 @@
+import type { RequestListener } from 'node:http';
+import { RouterService } from '../../gen/remora/v1/router_pb.ts';
 import type { Clock } from '../ports/clock.ts';
-import { createConnectHandler } from './connect-handler.ts';
-import { connectRoutes } from './connect-routes.ts';
 import type { FaultLog } from './fault-log.ts';
 import type { ServingOptions } from './grpc-service.ts';
 import { openHttpListener } from './http-listener.ts';
 import type { Listener } from './listener.ts';
-import { createPages, indexPage, type PagesOptions } from './pages.ts';
+import { createPages, indexPage, type PagesOptions, pathOf } from './pages.ts';
 import type { AnyUnaryRpc } from './rpc.ts';
 
 export interface HttpServerOptions extends ServingOptions, Omit<PagesOptions, 'onFault'> {
@@ -18,13 +18,32 @@ export interface HttpServerOptions extends ServingOptions, Omit<PagesOptions, 'o
 /** Opens the listener for people, browsers and curl: the RPCs over Connect, gRPC-Web and JSON, and the pages beside them. */
 export function openHttpServer(options: HttpServerOptions): Promise<Listener> {
   const { address, clock } = options;
-  const paths = options.rpcs.map(({ method }) => `/${method.parent.typeName}/${method.name}`);
-  const handler = createConnectHandler({
-    routes: connectRoutes(options),
-    fallback: createPages(pagesOf(options), { '/': indexPage(paths) }),
-    faults: options.faults,
-  });
+  const paths = [...options.rpcs.map(({ method }) => method), RouterService.method.route].map(
+    (method) => `/${method.parent.typeName}/${method.name}`,
+  );
+  const rpcPaths = new Set(paths);
+  const rpcs = connectOnDemand(options);
+  const pages = createPages(pagesOf(options), { '/': indexPage(paths) });
+  const handler: RequestListener = (request, response) =>
+    rpcPaths.has(pathOf(request)) ? rpcs(request, response) : pages(request, response);
   return openHttpListener({ address, setting: 'listen.http', handler, clock });
+}
+
+/** Connect costs 7 MB of resident memory, so it is loaded with the first RPC that comes this way; most sidecars see none. */
+function connectOnDemand(options: HttpServerOptions): RequestListener {
+  let loading: Promise<RequestListener> | undefined;
+  return (request, response) => {
+    loading ??= import('./connect-handler.ts').then(({ createConnectHandler }) =>
+      createConnectHandler(options),
+    );
+    loading.then(
+      (handler) => handler(request, response),
+      (error: unknown) => {
+        options.faults.fault(pathOf(request), error);
+        response.writeHead(500).end();
+      },
+    );
+  };
 }
 
 export interface MetricsServerOptions extends Omit<PagesOptions, 'onFault'> {

@@ -1,5 +1,7 @@
+import { existsSync } from 'node:fs';
 import { lstat, unlink } from 'node:fs/promises';
 import { connect, type Server } from 'node:net';
+import { dirname } from 'node:path';
 
 /** Where a listener stands: a TCP address (`host:port`, `[::1]:port`) or a UNIX socket (`unix:/path`). */
 export type Address =
@@ -39,7 +41,7 @@ export async function bind(server: Server, { address, setting }: BindOptions): P
   if (target.kind === 'unix') await removeStaleSocket(target.path, { address, setting });
   await new Promise<void>((resolve, reject) => {
     const onError = (error: NodeJS.ErrnoException): void =>
-      reject(new ListenError(`${setting}: cannot listen on ${address}: ${reasonOf(error)}`));
+      reject(new ListenError(`${setting}: cannot listen on ${address}: ${reasonOf(error, target)}`));
     server.once('error', onError);
     server.listen(
       target.kind === 'unix' ? { path: target.path } : { host: target.host, port: target.port },
@@ -58,7 +60,9 @@ function boundAddress(server: Server): string {
   return bound.family === 'IPv6' ? `[${bound.address}]:${bound.port}` : `${bound.address}:${bound.port}`;
 }
 
-function reasonOf(error: NodeJS.ErrnoException): string {
+function reasonOf(error: NodeJS.ErrnoException, target: Address): string {
+  // For a UNIX socket a directory that is not there comes as EACCES, too.
+  if (target.kind === 'unix' && !existsSync(dirname(target.path))) return 'its directory does not exist';
   switch (error.code) {
     case 'EADDRINUSE':
       return 'the address is in use by another process';
@@ -68,8 +72,6 @@ function reasonOf(error: NodeJS.ErrnoException): string {
       return 'the host is no address of this machine';
     case 'ENOTFOUND':
       return 'the host is not known';
-    case 'ENOENT':
-      return 'its directory does not exist';
     default:
       return error.code ?? 'unknown error';
   }

@@ -14,6 +14,10 @@ export interface Readiness {
   readonly parts: Readonly<Record<string, string>>;
 }
 
+export function pathOf(request: IncomingMessage): string {
+  return (request.url ?? '').split('?', 1)[0]!;
+}
+
 interface Page {
   readonly status: number;
   readonly contentType: string;
@@ -61,8 +65,7 @@ export function createPages(
   }
 
   return (request, response) => {
-    const path = (request.url ?? '').split('?', 1)[0]!;
-    void render(path, request.method).then(({ status, contentType, body }) => {
+    void render(pathOf(request), request.method).then(({ status, contentType, body }) => {
       if (response.destroyed) return;
       response.writeHead(status, {
         'content-type': contentType,

@@ -83,8 +83,11 @@ export function createRouterRpcs(router: Router): RouterRpcs {
   };
 }
 
-/** Who has gone away learns of no lease, so a selection made for them must not hold its slot until it expires. */
-async function giveBack(router: Router, outcome: SelectOutcome): Promise<Refused> {
-  if (outcome.kind === 'selection') await router.abandon([outcome.selection.lease.id]);
+/**
+ * Who has gone away learns of no lease, so a selection made for them must not hold its slot until it expires. A replayed one is
+ * left alone: the call that was answered with it first may be using it.
+ */
+async function giveBack(router: Pick<Router, 'abandon'>, outcome: SelectOutcome): Promise<Refused> {
+  if (outcome.kind === 'selection' && !outcome.replayed) await router.abandon([outcome.selection.lease.id]);
   return cancelled;
 }

@@ -87,6 +87,7 @@ export function selected(
 ): SelectOutcome & { kind: 'selection' } {
   return {
     kind: 'selection',
+    replayed: false,
     selection: {
       account,
       upstreamModel: 'claude-opus-4',
