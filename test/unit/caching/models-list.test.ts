@@ -4,7 +4,7 @@ import { createModelsList } from '../../../src/caching/models-list.ts';
 import { touchedPairs } from '../../../src/catalog/changes.ts';
 import { createMetrics } from '../../../src/telemetry/metrics.ts';
 import { nonZeroSeries } from '../telemetry/counters.ts';
-import { manualClock } from './manual-clock.ts';
+import { manualClock } from '../../support/manual-clock.ts';
 import { catalogOf, type SampleAccount } from './sample-catalog.ts';
 
 /** Lists that name the time they were made in, so that a cached one is told from a new one. */

@@ -3,7 +3,7 @@ import { createQuotas } from '../../../src/caching/quotas.ts';
 import type { QuotaUse } from '../../../src/ports/ledger.ts';
 import type { QuotaEntry } from '../../../src/ports/quota-cache.ts';
 import { keptLog } from './log-lines.ts';
-import { manualClock } from './manual-clock.ts';
+import { manualClock } from '../../support/manual-clock.ts';
 
 const dayMs = 86_400_000;
 const use = (totalUsd: number): QuotaUse => ({ dailyUsd: 0, weeklyUsd: 0, totalUsd });

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { pairKey, pairOf } from '../../../src/caching/pair-key.ts';
 import { createTtlCache } from '../../../src/caching/ttl-cache.ts';
-import { manualClock } from './manual-clock.ts';
+import { manualClock } from '../../support/manual-clock.ts';
 
 describe('the TTL cache', () => {
   it('gives a value out for its TTL, counted from when it was set', () => {

@@ -4,7 +4,7 @@ import type { Catalog, Group } from '../../../src/catalog/catalog.ts';
 import { createMetrics } from '../../../src/telemetry/metrics.ts';
 import { nonZeroSeries } from '../telemetry/counters.ts';
 import { keptLog } from './log-lines.ts';
-import { manualClock, settled } from './manual-clock.ts';
+import { manualClock, settled } from '../../support/manual-clock.ts';
 
 type Answer = number | undefined;
 

@@ -4,7 +4,7 @@ import type { WindowCostEntry, WindowCostKey } from '../../../src/ports/window-c
 import { createMetrics } from '../../../src/telemetry/metrics.ts';
 import { nonZeroSeries } from '../telemetry/counters.ts';
 import { keptLog } from './log-lines.ts';
-import { manualClock, settled } from './manual-clock.ts';
+import { manualClock, settled } from '../../support/manual-clock.ts';
 
 const hourMs = 3_600_000;
 const startMs = Date.UTC(2026, 0, 5, 12);
