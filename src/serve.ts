@@ -30,7 +30,7 @@ export async function serve(located: LocatedConfig, env: Environment): Promise<v
   try {
     const app = await startApp({ config, env, clock: systemClock, log, seed: randomInt(2 ** 32) });
     logStart(log, located, config, app);
-    handleSignals(log, app);
+    handleSignals(log, app, env);
   } catch (error) {
     if (!(error instanceof ListenError) && !(error instanceof LedgerError)) throw error;
     process.stderr.write(`remora: ${error.message}\n`);
@@ -56,20 +56,35 @@ function logStart(log: Logger, located: LocatedConfig, config: LoadedConfig, app
   );
 }
 
-function handleSignals(log: Logger, app: App): void {
+function handleSignals(log: Logger, app: App, env: Environment): void {
   process.on('SIGHUP', () => app.catalog.reload());
   let asked = false;
-  const shutDown = async (signal: NodeJS.Signals): Promise<void> => {
+  const shutDown = async (cause: string): Promise<void> => {
     if (asked) {
-      log.warn({ signal }, 'asked to stop again: not waiting any longer');
+      log.warn({ cause }, 'asked to stop again: not waiting any longer');
       process.exit(1);
     }
     asked = true;
-    log.info({ signal }, 'shutting down: calls in flight finish');
+    log.info({ cause }, 'shutting down: calls in flight finish');
     await app.close({ graceMs });
     log.info('shut down');
     process.exit(0);
   };
   process.on('SIGTERM', shutDown);
   process.on('SIGINT', shutDown);
+  if (env.npm_lifecycle_event === 'start') onParentGone(() => void shutDown('npm ended'));
+}
+
+/**
+ * Under `npm start` a shell stands between npm and this process. A SIGTERM ends the two and goes no further: without this, the
+ * server would stay behind, with its ports and its ledger.
+ */
+function onParentGone(stop: () => void): void {
+  const parent = process.ppid;
+  const timer = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(timer);
+    stop();
+  }, 250);
+  timer.unref();
 }
