@@ -9,7 +9,6 @@ export const broadCodes: CodeTable = {
   RESOURCE_EXHAUSTED: 'RATE_LIMIT',
   rate_limit_error: 'RATE_LIMIT',
   rate_limit: 'RATE_LIMIT',
-  rate_limited: 'RATE_LIMIT',
   too_many_requests: 'RATE_LIMIT',
   throttling_error: 'RATE_LIMIT',
   authentication_error: 'AUTH',

@@ -253,6 +253,7 @@ const others: CodeTable = {
   capacity_exceeded: 'OVERLOADED',
   flex_tier_capacity_exceeded: 'OVERLOADED',
   queue_exceeded: 'OVERLOADED',
+  rate_limited: 'RATE_LIMIT',
   model_rate_limit: 'RATE_LIMIT',
   dynamic_request_limited: 'RATE_LIMIT',
   dynamic_token_limited: 'RATE_LIMIT',

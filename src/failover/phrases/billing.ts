@@ -47,7 +47,7 @@ export const billing: WordTable = {
     'out of fund',
     'run out of credit',
     'ran out of credit',
-    'no credits',
+    ['no credits', 'charged'],
     'no remaining credits',
     'no more credits',
     'credits have been ~ ed',
