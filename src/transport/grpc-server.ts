@@ -74,11 +74,13 @@ export async function openGrpcServer(options: GrpcServerOptions): Promise<Listen
       route.drain();
       health.endWatches();
       const cut = clock.schedule(graceMs, () => sockets.destroy());
-      server.tryShutdown(() => {
+      sockets.onceEmpty(() => {
         cut.cancel();
-        sockets.destroy();
         resolve();
       });
+      // Tells every client to go elsewhere, and ends each connection after its last call. The callback comes too early: it
+      // knows nothing of connections that grpc-js has not accepted itself.
+      server.tryShutdown(() => undefined);
     });
   }
   let closing: Promise<void> | undefined;

@@ -9,6 +9,8 @@ export interface GrpcSockets {
   stopAccepting(): void;
   /** Ends every connection now. */
   destroy(): void;
+  /** Runs `listener` once no connection is open any more, soon if none is now. */
+  onceEmpty(listener: () => void): void;
 }
 
 /** A client speaks first in HTTP/2, and at once; a connection that has not by then is none of ours. */
@@ -22,6 +24,7 @@ export function createGrpcSockets(injector: ConnectionInjector): GrpcSockets {
   const listeners: NetServer[] = [];
   const silent = new Set<Socket>();
   const speaking = new Set<Socket>();
+  let whenEmpty: (() => void)[] = [];
 
   function accept(socket: Socket): void {
     const destroy = (): void => {
@@ -43,12 +46,20 @@ export function createGrpcSockets(injector: ConnectionInjector): GrpcSockets {
     socket.once('close', () => {
       silent.delete(socket);
       speaking.delete(socket);
+      tellIfEmpty();
     });
     // A reset is followed by 'close', where it is dealt with.
     socket.on('error', () => undefined);
     socket.setTimeout(silenceTimeoutMs);
     socket.once('timeout', destroy);
     socket.once('readable', hello);
+  }
+
+  function tellIfEmpty(): void {
+    if (silent.size + speaking.size > 0) return;
+    const told = whenEmpty;
+    whenEmpty = [];
+    for (const listener of told) listener();
   }
 
   return {
@@ -63,6 +74,10 @@ export function createGrpcSockets(injector: ConnectionInjector): GrpcSockets {
     },
     destroy() {
       for (const socket of [...silent, ...speaking]) socket.destroy();
+    },
+    onceEmpty(listener) {
+      whenEmpty.push(listener);
+      queueMicrotask(tellIfEmpty);
     },
   };
 }

@@ -258,12 +258,14 @@ describe('decodeReport', () => {
   });
 
   test('64 headers are kept, long values cut, absurd names left out', () => {
-    const responseHeaders = { [`n${'x'.repeat(300)}`]: '1', ...manyHeaders(80), long: 'v'.repeat(5000) };
-    const decoded = report({ responseHeaders: { long: 'v'.repeat(5000), ...responseHeaders } });
-    expect(decoded).toHaveProperty('responseHeaders.size', 64);
-    expect((decoded as { responseHeaders: Map<string, string> }).responseHeaders.get('long')).toHaveLength(
-      4096,
-    );
+    const absurd = `n${'x'.repeat(300)}`;
+    const decoded = report({
+      responseHeaders: { [absurd]: '1', long: 'v'.repeat(5000), ...manyHeaders(80) },
+    });
+    if (decoded instanceof Refused) throw new Error(decoded.refusal.message);
+    expect(decoded.responseHeaders.size).toBe(64);
+    expect(decoded.responseHeaders.has(absurd)).toBe(false);
+    expect(decoded.responseHeaders.get('long')).toHaveLength(4096);
   });
 });
 
