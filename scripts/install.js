@@ -19,10 +19,10 @@ const installed = packagesOf('node_modules/.package-lock.json');
 const devMayBeAbsent =
   process.env.npm_lifecycle_event === 'prestart' && Number.parseInt(process.versions.node, 10) >= 24;
 
-const missing = Object.entries(wanted).filter(([path, { version, dev, optional }]) => {
+const missing = Object.entries(wanted).filter(([path, { version, dev, optional, devOptional }]) => {
   // The first entry is this package itself; an optional one is installed where the platform is its own.
   if (path === '' || (installed[path] === undefined && optional)) return false;
-  if (installed[path] === undefined && dev && devMayBeAbsent) return false;
+  if (installed[path] === undefined && (dev || devOptional) && devMayBeAbsent) return false;
   return installed[path]?.version !== version;
 });
 
