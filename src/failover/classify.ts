@@ -1,7 +1,8 @@
 import { type CodeFinding, genericCode, specificCode } from './codes.ts';
 import { readErrorBody } from './error-body.ts';
 import type { Classification, CooldownScope, FailoverReason, UpstreamFailure } from './failure.ts';
-import { reasonOfStatus, statusesIn, statusNamedIn, tellingStatus } from './status.ts';
+import { codesPrintedIn } from './printed-codes.ts';
+import { reasonOfStatus, statusesIn, statusNamedIn, statusQuotedIn, tellingStatus } from './status.ts';
 import { plainWords, reasonOfWords } from './words.ts';
 
 interface Finding {
@@ -37,11 +38,9 @@ function evidenceOfAnswer({ httpStatus, headers, body }: UpstreamFailure): Findi
   const codes = errorType === undefined ? answer.codes : [errorType.slice(0, maxCode), ...answer.codes];
   // A text without structure under a 2xx status is what the model said.
   const message = answer.documents.length === 0 && isSuccess(httpStatus) ? '' : answer.message;
-  // An answer came: words about connections and servers add to a 4xx or 5xx status nothing but doubt.
-  const mute = httpStatus >= 400 && httpStatus !== 400 && httpStatus !== 422;
   return (
     byCode(specificCode(codes)) ??
-    byWords(plainWords(message), (reason) => !(mute && isRemote(reason))) ??
+    byWords(plainWords(message), (reason) => maySpeak(reason, httpStatus)) ??
     byStatus(codes, httpStatus)
   );
 }
@@ -54,11 +53,12 @@ function evidenceOfCaller({ transportError, message }: UpstreamFailure): Finding
   // Clients print the provider's answer at the end of their own words.
   const answer = readErrorBody(message);
   const words = plainWords(answer.html ? message : answer.message);
-  const status = statusNamedIn(words) ?? 0;
+  const codes = [...answer.codes, ...codesPrintedIn(words)];
+  const status = statusNamedIn(words) ?? statusQuotedIn(message) ?? 0;
   return (
-    byCode(specificCode(answer.codes)) ??
-    byWords(words, (reason) => !isRemote(reason)) ??
-    byStatus(answer.codes, status) ??
+    byCode(specificCode(codes)) ??
+    byWords(words, (reason) => !isRemote(reason) && maySpeak(reason, status)) ??
+    byStatus(codes, status) ??
     byWords(words, isRemote)
   );
 }
@@ -86,12 +86,25 @@ function byStatus(codes: readonly string[], httpStatus: number): Finding | undef
     if (reason !== undefined) return { reason, evidence: `status ${status}` };
   }
   const generic = byCode(genericCode(codes));
-  if (generic !== undefined) return generic;
+  // Some call each of their errors an invalid request; a 5xx knows better.
+  const mislabelled = generic?.reason === 'FORMAT' && httpStatus >= 500;
+  if (generic !== undefined && !mislabelled) return generic;
   for (const status of statuses) {
     const reason = reasonOfStatus(status);
     if (reason !== undefined) return { reason, evidence: `status ${status}` };
   }
   return undefined;
+}
+
+/**
+ * Whether words may give a reason beside a status. With a 4xx or 5xx an answer came: what it says of connections and servers is
+ * less than the status. And where it says that money, a limit or the provider is at fault, advice about a parameter ("lower your
+ * max_tokens") makes no fault of the caller's.
+ */
+function maySpeak(reason: FailoverReason, status: number): boolean {
+  if (isRemote(reason)) return status < 400 || status === 400 || status === 422;
+  if (reason === 'FORMAT') return !(status === 401 || status === 402 || status === 429 || status > 500);
+  return true;
 }
 
 function isSuccess(httpStatus: number): boolean {

@@ -29,7 +29,7 @@ export const numberedCodes: CodeTable = {
   1222: 'MODEL_NOT_FOUND',
   1230: 'SERVER_ERROR',
   1231: 'FORMAT',
-  1234: 'NETWORK',
+  1234: 'SERVER_ERROR',
   1261: 'CONTEXT_OVERFLOW',
   1300: 'FORMAT',
   1301: 'FORMAT',

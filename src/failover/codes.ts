@@ -31,22 +31,28 @@ function firstIn(
   codes: readonly string[],
 ): CodeFinding | undefined {
   for (const code of codes) {
-    for (const name of namesOf(code)) {
+    const bare = bareCode(code);
+    for (const name of namesOf(bare)) {
       const reason = table.get(name);
-      if (reason !== undefined) return { code, reason };
+      if (reason !== undefined) return { code: bare, reason };
     }
   }
   return undefined;
 }
 
-/**
- * The forms under which a code may be listed: AWS puts a namespace before it (`com.amazon#ThrottlingException`) and an address behind
- * (`ThrottlingException:http://...`); others refine it by a dot (`Throttling.RateQuota`).
- */
-function namesOf(code: string): readonly string[] {
-  if (code.startsWith(baseRespPrefix)) return [code];
+/** A code without what AWS puts around it: `com.amazon#ThrottlingException`, `ThrottlingException:http://...`. */
+function bareCode(code: string): string {
+  if (code.startsWith(baseRespPrefix)) return code;
   const bare = code.slice(code.lastIndexOf('#') + 1).split(':', 1)[0]!;
-  return [folded(bare), folded(bare.split('.', 1)[0]!), folded(bare.slice(bare.lastIndexOf('.') + 1))];
+  return bare.replaceAll(/\s+/g, ' ').trim();
+}
+
+/** The forms under which a code may be listed: some are refined by a dot (`Throttling.RateQuota`). */
+function namesOf(bare: string): readonly string[] {
+  if (bare.startsWith(baseRespPrefix)) return [bare];
+  const [first, last] = [bare.indexOf('.'), bare.lastIndexOf('.')];
+  const whole = folded(bare);
+  return first === -1 ? [whole] : [whole, folded(bare.slice(0, first)), folded(bare.slice(last + 1))];
 }
 
 function folded(name: string): string {

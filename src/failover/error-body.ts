@@ -35,7 +35,6 @@ const containerKeys = new Set([
   'cause',
   'fault',
   'exception',
-  'body',
   'raw',
   'data',
   'header',
@@ -74,7 +73,6 @@ const messageKeys = new Set([
   'description',
   'title',
   'raw',
-  'body',
   'cause',
   'exception',
 ]);

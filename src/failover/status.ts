@@ -52,6 +52,12 @@ const namedStatuses: readonly RegExp[] = [
   /(?<!\d)([45]\d\d)[:,]? (?:bad request|unauthorized|payment required|forbidden|not found|method not allowed|request timeout|payload too large|request entity too large|content too large|unprocessable|too many requests|client closed|internal server|bad gateway|service unavailable|service temporarily|gateway time-?out|site is overloaded)/,
 ];
 
+/** The status in a Python client's "Client error '429 Too Many Requests' for url ...", which quotes it. */
+export function statusQuotedIn(message: string): number | undefined {
+  const found = /(?:client|server) error '([45]\d\d) /i.exec(message);
+  return found === null ? undefined : Number(found[1]);
+}
+
 /** The error status that lower-case words name as one, or undefined: "429 lines" is a number, "status 429" a status. */
 export function statusNamedIn(words: string): number | undefined {
   for (const pattern of namedStatuses) {

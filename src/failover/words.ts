@@ -83,6 +83,7 @@ function partsOf(text: string): Parts {
 /** Whether the parts stand in `words` in order, at most 80 characters from each to the next. */
 function contains(words: string, parts: Parts): boolean {
   const [first, ...rest] = parts;
+  if (first!.startsWith('=')) return words.trim() === first!.slice(1);
   let at = indexOfWord(words, first!, 0);
   for (let starts = 0; at !== -1; starts++) {
     if (rest.length === 0 || followed(words, at + first!.length, rest)) return true;

@@ -1,5 +1,8 @@
 import type { WordTable } from '../word-table.ts';
 
+// Limits of a single request are the caller's affair.
+const requestParts = ['tools', 'images', 'files', 'characters', 'length', 'size', 'schema', 'maximum of'];
+
 /** The account has used up what it may use for now. */
 export const rateLimit: WordTable = {
   reason: 'RATE_LIMIT',
@@ -21,7 +24,10 @@ export const rateLimit: WordTable = {
     'too many calls',
     'requests per',
     'request per',
-    'tokens per',
+    'tokens per min',
+    'tokens per day',
+    'tokens per hour',
+    'tokens per second',
     'calls per',
     'calls / minute',
     'per minute',
@@ -46,14 +52,14 @@ export const rateLimit: WordTable = {
     'resource_exhausted',
     'usage limit',
     'usage cap',
-    'limit reached',
-    'limit exceeded',
-    'limit has been reached',
-    'limit has been exceeded',
+    ['limit reached', ...requestParts],
+    ['limit exceeded', ...requestParts],
+    ['limit has been reached', ...requestParts],
+    ['limit has been exceeded', ...requestParts],
     'limit will reset',
     'exceeded your limit',
-    'exceeded the limit',
-    'exceeded ~ limit for',
+    ['exceeded the limit', ...requestParts],
+    ['exceeded ~ limit for', ...requestParts],
     'exceeded ~ per ',
     'exceeds ~ limit of ~ requests',
     'reached your ~ limit',

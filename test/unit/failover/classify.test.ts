@@ -92,9 +92,9 @@ describe('evidence', () => {
     expect([zhipu.reason, minimax.reason]).toEqual(['AUTH', 'RATE_LIMIT']);
   });
 
-  it('is a telling status before a generic type, and that before a plain one', () => {
+  it('is a telling status before a generic type, and no 5xx is an invalid request', () => {
     const body = '{"error":{"type":"invalid_request_error","message":"no"}}';
     const reasons = [429, 503, 500, 400].map((httpStatus) => classify({ ...plain, httpStatus, body }).reason);
-    expect(reasons).toEqual(['RATE_LIMIT', 'SERVER_ERROR', 'FORMAT', 'FORMAT']);
+    expect(reasons).toEqual(['RATE_LIMIT', 'SERVER_ERROR', 'SERVER_ERROR', 'FORMAT']);
   });
 });
