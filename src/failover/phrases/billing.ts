@@ -48,8 +48,6 @@ export const billing: WordTable = {
     'quota is not enough',
     'out of credit',
     'out of fund',
-    'run out of credit',
-    'ran out of credit',
     ['no credits', 'charged'],
     'no remaining credits',
     'no more credits',

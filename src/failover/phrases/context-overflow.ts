@@ -54,7 +54,6 @@ export const contextOverflow: WordTable = {
     'exceeds the model',
     'exceeds model',
     'exceed the model ~ limit',
-    'exceeded model token limit',
     'model token limit',
     'exceeds the token limit',
     'exceeded the token limit',

@@ -21,7 +21,6 @@ export const network: WordTable = {
     'connection broken',
     'connection was forcibly closed',
     'connection unexpectedly closed',
-    'closed network connection',
     'server closed idle connection',
     'closed the connection',
     'failed to connect',
