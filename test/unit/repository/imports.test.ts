@@ -1,0 +1,114 @@
+import { describe, expect, test } from 'vitest';
+import { importsOf, type SourceFile, sourceFiles } from './source-files.ts';
+
+/**
+ * What each part of src may import beside itself: other parts, packages, Node's modules. A request comes in at the transport, is
+ * decided by code that does no I/O, and goes out through ports; there is no way back.
+ */
+const allowed: Readonly<Record<string, readonly string[]>> = {
+  'src/main.ts': ['src/cli.ts', 'node:module'],
+  'src/cli.ts': ['src/serve.ts', 'src/config', 'node:util'],
+  'src/serve.ts': ['src/app.ts', 'src/config', 'src/ports', 'src/telemetry', 'src/transport', 'node:crypto'],
+  'src/app.ts': [
+    'src/adapters',
+    'src/caching',
+    'src/config',
+    'src/ports',
+    'src/routing',
+    'src/selection',
+    'src/telemetry',
+    'src/transport',
+  ],
+  'src/config': ['src/catalog', 'src/failover', 'node:', 'fastest-levenshtein', 'valibot', 'yaml'],
+  'src/transport': [
+    'src/catalog',
+    'src/config/settings.ts',
+    'src/failover/failure.ts',
+    'src/ports',
+    'src/routing',
+    'src/telemetry',
+    'gen',
+    'node:',
+    '@bufbuild/protobuf',
+    '@connectrpc',
+    '@grpc',
+  ],
+  'src/routing': [
+    'src/caching',
+    'src/catalog',
+    'src/config/settings.ts',
+    'src/failover',
+    'src/ports',
+    'src/selection',
+    'src/telemetry',
+    'node:crypto',
+  ],
+  'src/caching': ['src/catalog', 'src/ports', 'src/telemetry', 'lru-cache', 'node:util'],
+  'src/catalog': ['node:util'],
+  'src/selection': ['src/catalog', 'src/failover', 'src/ports'],
+  'src/failover': [],
+  // Ports are types, in the words of these.
+  'src/ports': ['src/catalog', 'src/failover', 'src/selection'],
+  'src/telemetry': ['src/failover', 'src/ports', 'src/selection', 'pino', 'prom-client'],
+  'src/adapters/memory': ['src/failover', 'src/ports', 'src/selection'],
+  'src/adapters/sqlite': ['src/ports', 'node:'],
+  'src/adapters/yaml': ['src/catalog', 'src/config', 'src/ports', 'node:'],
+};
+
+const parts = Object.keys(allowed);
+const isIn = (path: string, place: string): boolean =>
+  path === place || path.startsWith(place.endsWith(':') ? place : `${place}/`);
+const partOf = (path: string): string | undefined => parts.find((part) => isIn(path, part));
+
+/** A line for each import that the table does not allow. */
+function strays(file: SourceFile): string[] {
+  const part = partOf(file.path);
+  if (part === undefined)
+    return [`${file.path} is in no part that this test knows: add the part to its table`];
+  const places = [part, ...(allowed[part] ?? [])];
+  return importsOf(file)
+    .filter((imported) => !places.some((place) => isIn(imported, place)))
+    .map((imported) => `${file.path} imports ${imported}, but ${part} may import ${places.join(', ')} alone`);
+}
+
+const files = sourceFiles('src');
+
+describe('the direction of imports', () => {
+  test('holds in every file', () => {
+    expect(files.length).toBeGreaterThan(100);
+    expect(files.flatMap(strays)).toEqual([]);
+  });
+
+  test('leads to the adapters from src/app.ts alone', () => {
+    const importers = files.filter(
+      (file) =>
+        !isIn(file.path, 'src/adapters') &&
+        importsOf(file).some((imported) => isIn(imported, 'src/adapters')),
+    );
+    expect(importers.map(({ path }) => path)).toEqual(['src/app.ts']);
+  });
+
+  test('keeps the parts that decide free of I/O', () => {
+    const deciding = files.filter(({ path }) => isIn(path, 'src/selection') || isIn(path, 'src/failover'));
+    const outside = deciding.flatMap((file) => importsOf(file).filter((imported) => !isIn(imported, 'src')));
+    expect(deciding.length).toBeGreaterThan(20);
+    expect(outside).toEqual([]);
+  });
+
+  test.each([
+    ['a driver in a part that decides', 'src/selection/rank.ts', "import { readFileSync } from 'node:fs';"],
+    [
+      'an adapter outside the composition root',
+      'src/routing/a.ts',
+      "import { A } from '../adapters/memory/a.ts';",
+    ],
+    ['an adapter of another', 'src/adapters/yaml/a.ts', "import type { B } from '../sqlite/b.ts';"],
+    ['a way back', 'src/failover/a.ts', "import type {\n  A,\n  B,\n} from '../routing/api.ts';"],
+    ['a part behind the next', 'src/transport/a.ts', "export * from '../selection/rank.ts';"],
+    ['a late import', 'src/catalog/a.ts', "const fs = await import('node:fs');"],
+    ['generated code beyond the transport', 'src/routing/a.ts', "import '../../gen/remora/v1/router_pb.ts';"],
+    ['a part without a row', 'src/elsewhere/a.ts', ''],
+  ])('would tell of %s', (_what, path, text) => {
+    expect(strays({ path, text })).toEqual([expect.stringContaining(path)]);
+  });
+});
