@@ -31,7 +31,7 @@ export async function resumeChain(
 }
 
 /** The refusal to go on with a chain whose last failure would meet the request at any account. */
-export function endedRefusal(chain: Chain): Refusal {
+function endedRefusal(chain: Chain): Refusal {
   const reason = chain.attempts.at(-1)?.reason ?? 'UNKNOWN';
   const attempts = toAttempts(chain.attempts);
   return {

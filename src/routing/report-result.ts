@@ -10,10 +10,11 @@ import type {
   ReportAnswer,
   ReportOutcome,
   ReportRequest,
+  Selection,
   SelectOutcome,
   SelectRequest,
 } from './api.ts';
-import { endedRefusal, requestOfLease } from './chain.ts';
+import { requestOfLease } from './chain.ts';
 import { standardCostUsd } from './cost.ts';
 import type { RoutingDependencies } from './dependencies.ts';
 import { type ParsedLease, parseLeaseId } from './lease-id.ts';
@@ -62,7 +63,7 @@ export class ReportResult {
     this.#count(result, request, judgement);
     logReport(this.#deps.log, { lease, result, judgement });
     if (spend.kind === 'unknown') return notBooked;
-    const next = request.selectNext && judgement ? await this.#next(request, call) : undefined;
+    const next = request.selectNext && judgement ? await this.#next(request.leaseId, call) : undefined;
     return { kind: 'reported', answer: answerOf(result, judgement, next) };
   }
 
@@ -113,27 +114,32 @@ export class ReportResult {
     };
   }
 
-  /** The chain's next account. A repeated report gets the one it got before, while that lease is held. */
-  async #next(request: ReportRequest, call: Call): Promise<SelectOutcome | undefined> {
+  /**
+   * The chain's next account, as SelectAccount would give it for `failover_from`. A repeated report gets the one that followed
+   * before, while that lease is held.
+   */
+  async #next(leaseId: string, call: Call): Promise<SelectOutcome> {
+    const given = await this.#given(leaseId);
+    return given === undefined
+      ? this.#select.run(followUp(leaseId), call)
+      : { kind: 'selection', selection: given, replayed: true };
+  }
+
+  /** The selection that followed a failed lease already; undefined where none did, or its lease has ended since. */
+  async #given(leaseId: string): Promise<Selection | undefined> {
     const { state, clock, catalog, userRates } = this.#deps;
-    const fate = await state.fate(request.leaseId, clock.now());
-    if (fate.kind !== 'failed') return undefined;
-    if (fate.chain.ended) return { kind: 'refused', refusal: endedRefusal(fate.chain) };
+    const fate = await state.fate(leaseId, clock.now());
+    if (fate.kind !== 'failed' || fate.nextLeaseId === '') return undefined;
+    const next = await state.fate(fate.nextLeaseId, clock.now());
+    if (next.kind !== 'held') return undefined;
     const { groupId, userId } = fate.chain.request;
-    if (fate.nextLeaseId !== '') {
-      const given = await state.fate(fate.nextLeaseId, clock.now());
-      const groupRate = catalog.current().groups.get(groupId)?.rateMultiplier ?? 1;
-      const selection =
-        given.kind === 'held' &&
-        toSelection(given.lease, {
-          catalog: catalog.current(),
-          rateMultiplier: await userRates.rateOf({ userId, groupId, groupRate }),
-          degraded: state.degraded,
-          includeCredential: false,
-        });
-      if (selection) return { kind: 'selection', selection, replayed: true };
-    }
-    return this.#select.run(followUp(request.leaseId), call);
+    const groupRate = catalog.current().groups.get(groupId)?.rateMultiplier ?? 1;
+    return toSelection(next.lease, {
+      rateMultiplier: await userRates.rateOf({ userId, groupId, groupRate }),
+      catalog: catalog.current(),
+      degraded: state.degraded,
+      includeCredential: false,
+    });
   }
 
   #count(result: SettleResult, request: ReportRequest, judgement: Judgement | undefined): void {
@@ -147,7 +153,10 @@ export class ReportResult {
   }
 }
 
-/** The request for a chain's next attempt; what it leaves out comes from the chain. */
+/**
+ * The request for a chain's next attempt; what it leaves out comes from the chain. Its key makes one lease of it, however many
+ * tell the same report at the same time.
+ */
 function followUp(leaseId: string): SelectRequest {
   return {
     groupId: '',
@@ -157,7 +166,7 @@ function followUp(leaseId: string): SelectRequest {
     platform: '',
     excludedAccountIds: [],
     maxWaitMs: 0,
-    requestId: '',
+    requestId: 'select_next',
     failoverFrom: leaseId,
     leaseTtlMs: 0,
     includeCredential: false,
