@@ -8,8 +8,14 @@ import type { ServingOptions } from './grpc-service.ts';
 import { invalid, Refused } from './refused.ts';
 import { type AnyUnaryRpc, oversize } from './rpc.ts';
 
-export interface ConnectRoutesOptions extends ServingOptions {
-  readonly rpcs: readonly AnyUnaryRpc[];
+/** An RPC with the counter of its finished calls. */
+export interface CountedRpc {
+  readonly rpc: AnyUnaryRpc;
+  readonly count: (code: number) => void;
+}
+
+export interface ConnectRoutesOptions extends Pick<ServingOptions, 'faults' | 'clock'> {
+  readonly rpcs: readonly CountedRpc[];
 }
 
 /**
@@ -18,13 +24,11 @@ export interface ConnectRoutesOptions extends ServingOptions {
  */
 export function connectRoutes({
   rpcs,
-  counter,
   faults,
   clock,
 }: ConnectRoutesOptions): (router: ConnectRouter) => void {
   return (router) => {
-    for (const rpc of rpcs) {
-      const count = counter.handled(rpc.method.parent.typeName, rpc.method.name);
+    for (const { rpc, count } of rpcs) {
       router.rpc(rpc.method, async (request: Message, context: HandlerContext) => {
         const answer = await run(rpc, request, context).catch((error: unknown) => {
           faults.fault(rpc.method.name, error);

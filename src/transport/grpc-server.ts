@@ -55,7 +55,9 @@ export async function openGrpcServer(options: GrpcServerOptions): Promise<Listen
     server.addService(reflection.definition, reflection.implementation);
   }
 
-  const sockets = createGrpcSockets(server.createConnectionInjector(ServerCredentials.createInsecure()));
+  const sockets = createGrpcSockets({
+    injector: server.createConnectionInjector(ServerCredentials.createInsecure()),
+  });
   const addresses: string[] = [];
   try {
     for (const address of options.addresses) {

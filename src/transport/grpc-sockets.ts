@@ -13,14 +13,17 @@ export interface GrpcSockets {
   onceEmpty(listener: () => void): void;
 }
 
-/** A client speaks first in HTTP/2, and at once; a connection that has not by then is none of ours. */
-const silenceTimeoutMs = 20_000;
+export interface GrpcSocketsOptions {
+  readonly injector: Pick<ConnectionInjector, 'injectConnection'>;
+  /** A client speaks first in HTTP/2, and at once; a connection that has not by then is none of ours. Default 20 s. */
+  readonly silenceTimeoutMs?: number;
+}
 
 /**
  * Accepts connections for a gRPC server. A connection gets its HTTP/2 session with its first bytes: until then it costs a
  * socket and nothing more, so that thousands of idle or forgotten ones, and TCP health checks, are cheap.
  */
-export function createGrpcSockets(injector: ConnectionInjector): GrpcSockets {
+export function createGrpcSockets({ injector, silenceTimeoutMs = 20_000 }: GrpcSocketsOptions): GrpcSockets {
   const listeners: NetServer[] = [];
   const silent = new Set<Socket>();
   const speaking = new Set<Socket>();

@@ -30,16 +30,21 @@ export function openHttpServer(options: HttpServerOptions): Promise<Listener> {
 }
 
 /** Connect costs 7 MB of resident memory, so it is loaded with the first RPC that comes this way; most sidecars see none. */
-function connectOnDemand(options: HttpServerOptions): RequestListener {
+function connectOnDemand({ rpcs, counter, faults, clock }: HttpServerOptions): RequestListener {
+  // The counters are resolved now, so that they are exported from the start.
+  const counted = rpcs.map((rpc) => ({
+    rpc,
+    count: counter.handled(rpc.method.parent.typeName, rpc.method.name),
+  }));
   let loading: Promise<RequestListener> | undefined;
   return (request, response) => {
     loading ??= import('./connect-handler.ts').then(({ createConnectHandler }) =>
-      createConnectHandler(options),
+      createConnectHandler({ rpcs: counted, faults, clock }),
     );
     loading.then(
       (handler) => handler(request, response),
       (error: unknown) => {
-        options.faults.fault(pathOf(request), error);
+        faults.fault(pathOf(request), error);
         response.writeHead(500).end();
       },
     );
