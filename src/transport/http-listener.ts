@@ -22,10 +22,7 @@ export async function openHttpListener({ handler, clock, ...where }: HttpListene
   let draining = false;
   const server = createServer({ ...timeouts, noDelay: true }, (request, response) => {
     open.add(response);
-    response.once('close', () => {
-      open.delete(response);
-      if (draining) server.closeIdleConnections();
-    });
+    response.once('close', () => open.delete(response));
     if (draining) response.shouldKeepAlive = false;
     handler(request, response);
   });

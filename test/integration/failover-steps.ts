@@ -34,6 +34,9 @@ const numbers = Object.fromEntries(
   Object.entries(status).filter(([, code]) => typeof code === 'number'),
 ) as Record<string, number>;
 
+/** A sidecar as its callers see it. */
+export type Callee = Pick<RunningApp, 'grpc'>;
+
 export type SelectFields = MessageInitShape<typeof SelectAccountRequestSchema>;
 export type FailureFields = MessageInitShape<typeof FailureSchema>;
 export type ReportFields = Omit<MessageInitShape<typeof ReportResultRequestSchema>, '$typeName' | '$unknown'>;
@@ -70,7 +73,7 @@ export interface Refusal {
   readonly failure: SelectionFailure | undefined;
 }
 
-export async function select(app: RunningApp, request: SelectFields = {}): Promise<Selection> {
+export async function select(app: Callee, request: SelectFields = {}): Promise<Selection> {
   return selectionIn(await app.grpc.unary(selectAccount, request));
 }
 
@@ -81,7 +84,7 @@ export function selectionIn(response: SelectAccountResponse | undefined): Select
   return response.outcome.value;
 }
 
-export async function waitPlan(app: RunningApp, request: SelectFields = {}): Promise<WaitPlan> {
+export async function waitPlan(app: Callee, request: SelectFields = {}): Promise<WaitPlan> {
   const { outcome } = await app.grpc.unary(selectAccount, request);
   if (outcome.case !== 'waitPlan') expect.unreachable(`no wait plan but ${outcome.case ?? 'nothing'}`);
   return outcome.value;
@@ -101,12 +104,12 @@ export async function refusal(call: Promise<unknown>): Promise<Refusal> {
 
 type Leased = Pick<Selection, 'lease'> | string;
 
-export function report(app: RunningApp, leased: Leased, fields: ReportFields): Promise<ReportResultResponse> {
+export function report(app: Callee, leased: Leased, fields: ReportFields): Promise<ReportResultResponse> {
   return app.grpc.unary(reportResult, { leaseId: leaseIdOf(leased), ...fields });
 }
 
 export function reportFailure(
-  app: RunningApp,
+  app: Callee,
   leased: Leased,
   failure: FailureFields,
   fields: ReportFields = {},
@@ -115,14 +118,14 @@ export function reportFailure(
 }
 
 export function reportSuccess(
-  app: RunningApp,
+  app: Callee,
   leased: Leased,
   fields: ReportFields = {},
 ): Promise<ReportResultResponse> {
   return report(app, leased, { outcome: { case: 'success', value: {} }, ...fields });
 }
 
-export function reportCancelled(app: RunningApp, leased: Leased): Promise<ReportResultResponse> {
+export function reportCancelled(app: Callee, leased: Leased): Promise<ReportResultResponse> {
   return report(app, leased, { outcome: { case: 'cancelled', value: {} } });
 }
 

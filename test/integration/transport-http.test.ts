@@ -251,12 +251,31 @@ describe('drain', () => {
         },
       },
     });
-    const call = post(rig, 'RouterService/SelectAccount', '{}');
+    const call = fetch(`${rig.httpUrl}/remora.v1.RouterService/SelectAccount`, {
+      method: 'POST',
+      headers: json,
+      body: '{}',
+    });
     await until(() => started);
     const closed = rig.http.close({ graceMs: 60_000 });
     await expect(fetch(`${rig.httpUrl}/healthz`)).rejects.toThrow();
     gate.resolve();
-    expect(await call).toMatchObject({ status: 200 });
+    const { status, headers } = await call;
+    expect([status, headers.get('connection')]).toEqual([200, 'close']);
+    await closed;
+  });
+
+  test('nor does the connection of an answer that was already on its way', async () => {
+    const rig = await openRig({
+      metrics: async () => ({ contentType: 'text/plain', body: 'm'.repeat(20_000_000) }),
+    });
+    const [host, port] = rig.http.addresses[0]!.split(':');
+    const socket = connect(Number(port), host);
+    onTestFinished(() => void socket.destroy());
+    socket.write('GET /metrics HTTP/1.1\r\nhost: x\r\n\r\n');
+    await new Promise((resolve) => socket.once('readable', resolve));
+    const closed = rig.http.close({ graceMs: 60_000 });
+    socket.resume();
     await closed;
   });
 
