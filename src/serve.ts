@@ -5,6 +5,7 @@ import type { Environment } from './config/environment.ts';
 import { formatFault } from './config/fault.ts';
 import { type LoadedConfig, loadConfig } from './config/load.ts';
 import type { LocatedConfig } from './config/locate.ts';
+import { onParentGone } from './parent.ts';
 import { systemClock } from './ports/clock.ts';
 import { LedgerError } from './ports/ledger.ts';
 import { createLogger, type Logger } from './telemetry/logger.ts';
@@ -29,8 +30,9 @@ export async function serve(located: LocatedConfig, env: Environment): Promise<v
   });
   try {
     const app = await startApp({ config, env, clock: systemClock, log, seed: randomInt(2 ** 32) });
-    logStart(log, located, config, app);
+    // Before anybody is told that it is ready: who reads that may send a signal at once.
     handleSignals(log, app, env);
+    logStart(log, located, config, app);
   } catch (error) {
     if (!(error instanceof ListenError) && !(error instanceof LedgerError)) throw error;
     process.stderr.write(`remora: ${error.message}\n`);
@@ -40,7 +42,10 @@ export async function serve(located: LocatedConfig, env: Environment): Promise<v
 
 function logStart(log: Logger, located: LocatedConfig, config: LoadedConfig, app: App): void {
   if (located.by === 'example')
-    log.warn({ file: located.file }, 'no configuration named and no ./remora.yaml: serving the example that ships');
+    log.warn(
+      { file: located.file },
+      'no configuration named and no ./remora.yaml: serving the example that ships',
+    );
   log.info(
     { file: located.file, settings: describeSettings(config.settings, app.catalog.holder.current()) },
     'configuration in force',
@@ -73,18 +78,4 @@ function handleSignals(log: Logger, app: App, env: Environment): void {
   process.on('SIGTERM', shutDown);
   process.on('SIGINT', shutDown);
   if (env.npm_lifecycle_event === 'start') onParentGone(() => void shutDown('npm ended'));
-}
-
-/**
- * Under `npm start` a shell stands between npm and this process. A SIGTERM ends the two and goes no further: without this, the
- * server would stay behind, with its ports and its ledger.
- */
-function onParentGone(stop: () => void): void {
-  const parent = process.ppid;
-  const timer = setInterval(() => {
-    if (process.ppid === parent) return;
-    clearInterval(timer);
-    stop();
-  }, 250);
-  timer.unref();
 }

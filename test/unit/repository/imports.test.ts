@@ -8,7 +8,16 @@ import { importsOf, type SourceFile, sourceFiles } from './source-files.ts';
 const allowed: Readonly<Record<string, readonly string[]>> = {
   'src/main.ts': ['src/cli.ts', 'node:module'],
   'src/cli.ts': ['src/serve.ts', 'src/config', 'node:util'],
-  'src/serve.ts': ['src/app.ts', 'src/config', 'src/ports', 'src/telemetry', 'src/transport', 'node:crypto'],
+  'src/parent.ts': ['node:fs'],
+  'src/serve.ts': [
+    'src/app.ts',
+    'src/config',
+    'src/parent.ts',
+    'src/ports',
+    'src/telemetry',
+    'src/transport',
+    'node:crypto',
+  ],
   'src/app.ts': [
     'src/adapters',
     'src/caching',
