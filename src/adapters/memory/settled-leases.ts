@@ -1,4 +1,4 @@
-import type { Chain, LeaseFate } from '../../ports/state-store.ts';
+import type { Chain, Lease, LeaseFate } from '../../ports/state-store.ts';
 
 interface FailedLease {
   readonly chain: Chain;
@@ -7,11 +7,13 @@ interface FailedLease {
 
 /**
  * Remembers which leases were settled, within bounds: of those that failed the chain they leave, of all others that they were.
+ * Of leases that ended without a report it remembers what they were granted for, so that a late failure goes on with its chain.
  * What is forgotten here is still booked only once, by the ledger.
  */
 export class SettledLeases {
   readonly #max: number;
   readonly #failed = new Map<string, FailedLease>();
+  readonly #unreported = new Map<string, Lease>();
   // Two generations of nonces: the older is dropped whole when the younger is full. A nonce costs about 70 bytes.
   #younger = new Set<string>();
   #older = new Set<string>();
@@ -35,11 +37,19 @@ export class SettledLeases {
 
   addFailed(leaseId: string, chain: Chain): void {
     this.#failed.set(leaseId, { chain, nextLeaseId: '' });
-    if (this.#failed.size <= this.#max) return;
-    for (const oldest of this.#failed.keys()) {
-      this.#failed.delete(oldest);
-      return;
-    }
+    dropOldest(this.#failed, this.#max);
+  }
+
+  addUnreported(lease: Lease): void {
+    this.#unreported.set(lease.id, lease);
+    dropOldest(this.#unreported, this.#max);
+  }
+
+  /** The lease that ended without a report, as it was; a report that comes late takes it along. */
+  takeUnreported(leaseId: string): Lease | undefined {
+    const lease = this.#unreported.get(leaseId);
+    this.#unreported.delete(leaseId);
+    return lease;
   }
 
   add(leaseId: string): void {
@@ -53,6 +63,14 @@ export class SettledLeases {
   noteNext(leaseId: string, nextLeaseId: string): void {
     const failed = this.#failed.get(leaseId);
     if (failed !== undefined) failed.nextLeaseId = nextLeaseId;
+  }
+}
+
+function dropOldest(leases: Map<string, unknown>, max: number): void {
+  if (leases.size <= max) return;
+  for (const oldest of leases.keys()) {
+    leases.delete(oldest);
+    return;
   }
 }
 

@@ -112,14 +112,17 @@ export class MemoryStateStore implements StateStore {
     const held = this.#leases.get(request.leaseId);
     // The ledger had booked it and nothing is known of it here: the process was restarted in between.
     const settledBefore = held === undefined && request.spend.kind === 'booked_before';
-    if (settledBefore || this.#settled.has(request.leaseId))
-      return { duplicate: true, cooldown: undefined, platformFault: false, lease: undefined };
-
     const figures = this.figures(request.accountId);
+    if (settledBefore || this.#settled.has(request.leaseId)) {
+      // Told again because the ledger had failed: what it took only now is not in the figures yet.
+      this.#spend(figures, request);
+      return { duplicate: true, cooldown: undefined, platformFault: false, lease: undefined };
+    }
+    const lease = held?.lease ?? this.#settled.takeUnreported(request.leaseId);
     this.#release(held);
     if (request.upstreamWindow !== undefined) figures.upstreamWindow = request.upstreamWindow;
     this.#spend(figures, request);
-    const { cooldown, platformFault, changed } = this.#judge(figures, held?.lease, request);
+    const { cooldown, platformFault, changed } = this.#judge(figures, lease, request);
     if (held !== undefined) this.#emit({ kind: 'slot_freed', accountId: request.accountId, expired: false });
     for (const accountId of changed) this.#emit({ kind: 'standing', accountId });
     return { duplicate: false, cooldown, platformFault, lease: held?.lease };
@@ -269,6 +272,7 @@ export class MemoryStateStore implements StateStore {
   /** Ends a lease that nobody reported. */
   #drop(held: HeldLease, nowMs: number, expired: boolean): void {
     this.#release(held);
+    this.#settled.addUnreported(held.lease);
     const { accountId, model, id } = held.lease;
     const figures = this.figures(accountId);
     for (const scope of ['ACCOUNT', 'ACCOUNT_MODEL'] as const) {
@@ -306,8 +310,20 @@ export class MemoryStateStore implements StateStore {
     }
     const attempt = attemptOf(request, failure);
     const step = steps.find(({ scope }) => scope === failure.effect?.scope);
-    if (step?.after !== undefined)
-      this.#steps.note(attempt, { figures, model: request.model, ...step, after: step.after });
+    if (step?.after !== undefined) {
+      // Taken back, a probe that told nothing is over all the same.
+      const before = afterProbeLost(step.before, request.leaseId, {
+        nowMs: request.nowMs,
+        probeTimeoutMs: this.#timings.probeTimeoutMs,
+      });
+      this.#steps.note(attempt, {
+        figures,
+        model: request.model,
+        scope: step.scope,
+        before,
+        after: step.after,
+      });
+    }
     this.#settled.addFailed(request.leaseId, extendedChain(lease, failure, { attempt, platformFault }));
     return { cooldown: platformFault ? undefined : appliedOf(step), platformFault, changed };
   }
