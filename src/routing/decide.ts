@@ -1,15 +1,15 @@
-import type { Account } from '../catalog/account.ts';
 import type { CandidateQuery, Catalog } from '../catalog/catalog.ts';
 import type { Chain, ChainAttempt, ChainRequest, ClaimCandidate } from '../ports/state-store.ts';
 import { Looked, type ReadFigures, type SelectionContext } from '../selection/context.ts';
-import { runningCooldown } from '../selection/figures.ts';
-import { fullVerdict, isCooling, isWaitable } from '../selection/pipeline.ts';
+import { isCooling, isWaitable } from '../selection/pipeline.ts';
 import { planSelection } from '../selection/plan.ts';
 import type { PoolEntry } from '../selection/pool-entry.ts';
 import type { RankRules } from '../selection/rank.ts';
 import type { Verdict } from '../selection/verdict.ts';
+import { type BoundJudgement, judgeBound, losesBinding } from './bound-account.ts';
 import type { RoutingSettings } from './dependencies.ts';
 import { modelSteps } from './model-steps.ts';
+import { PassedOver } from './passed-over.ts';
 import { boundClaim, type PoolEntries } from './pool-entries.ts';
 
 /** One question to the pool: everything a decision depends on but the figures. */
@@ -24,6 +24,8 @@ export interface Query {
   readonly nowMs: number;
   readonly salt: number;
   readonly read: ReadFigures;
+  /** The account this caller counts as waiting at, while it waits. */
+  readonly waitsAt?: string | undefined;
   /** Whether other callers wait for the account's slots already. */
   isSpokenFor(accountId: string): boolean;
   readonly settings: RoutingSettings;
@@ -63,44 +65,46 @@ export const shortList = 8;
 
 /** Decides what a request gets, model by model: the session's account, else the best of the pool, else something to wait for. */
 export function decide(query: Query, pools: PoolEntries): Decision {
-  const { catalog, request, settings } = query;
-  const steps = modelSteps(catalog, request, settings.defaultPlatform);
+  const { catalog, request, settings, chain, nowMs, requireSticky, boundAccountId } = query;
   const looked = new Looked();
-  const passedOver: ChainAttempt[] = [];
+  const passedOver = new PassedOver(chain?.attempts ?? noAttempts, nowMs);
   let lost: Lost | undefined;
   let dropBinding = false;
-  const decision = (action: Action): Decision => ({ action, lost, dropBinding, passedOver, looked });
+  const decision = (action: Action): Decision => ({
+    action,
+    lost,
+    dropBinding,
+    passedOver: passedOver.attempts,
+    looked,
+  });
 
-  for (const [index, step] of steps.entries()) {
+  for (const [index, step] of modelSteps(catalog, request, settings.defaultPlatform).entries()) {
     const context = contextOf(query, step, looked);
     const rules = rulesOf(query, step);
-    const { routed } = rules;
-    if (query.boundAccountId !== '') {
-      const bound = judgeBound(query, step, context, pools);
-      if (bound.entry !== undefined && (routed === undefined || routed.has(query.boundAccountId))) {
+    const knownBefore = looked.windowCostsKnown;
+    if (boundAccountId !== '') {
+      const bound = judgeBound({ catalog, step, context, pools });
+      if (mayKeep(bound, rules)) {
         if (bound.verdict === 'ELIGIBLE')
           return decision({ kind: 'claim', step, candidates: [boundClaim(bound.entry)] });
-        const mayWait = bound.entry.figures.waiting < settings.scheduling.stickyMaxWaiting;
-        if (isWaitable(bound.verdict) && (mayWait || query.requireSticky))
+        if (isWaitable(bound.verdict) && (requireSticky || hasRoomToWait(bound.entry, query)))
           return decision({ kind: 'wait', step, entries: [bound.entry], bound: true });
+        if (isCooling(bound.verdict)) passedOver.note(bound.entry, step.model);
       }
       if (index === 0) {
-        lost = { accountId: query.boundAccountId, verdict: bound.verdict };
-        dropBinding = losesBinding(bound, query.requireSticky);
+        lost = { accountId: boundAccountId, verdict: bound.verdict };
+        dropBinding = losesBinding(bound, context, requireSticky);
       }
     }
-    if (query.requireSticky) continue;
+    if (requireSticky) continue;
 
-    const plan = planSelection({
-      entries: pools.of(catalog, step),
-      context,
-      rules,
-      limit: shortList,
-    });
-    for (const entry of plan.passedOver) notePassedOver(passedOver, entry, step.model, query);
+    // The walk over the pool meets the session's account again: it is looked at once.
+    looked.windowCostsKnown = knownBefore;
+    const plan = planSelection({ entries: pools.of(catalog, step), context, rules, limit: shortList });
+    for (const entry of plan.passedOver) passedOver.note(entry, step.model);
     if (plan.claimable.length > 0) {
       const candidates = plan.claimable.map((entry) =>
-        entry.account.id === query.boundAccountId ? boundClaim(entry) : entry.claim,
+        entry.account.id === boundAccountId ? boundClaim(entry) : entry.claim,
       );
       return decision({ kind: 'claim', step, candidates });
     }
@@ -108,6 +112,20 @@ export function decide(query: Query, pools: PoolEntries): Decision {
       return decision({ kind: 'wait', step, entries: plan.waitable, bound: false });
   }
   return decision({ kind: 'reject' });
+}
+
+/** Where the group routes the model, a session is kept only by an account the routing names. */
+function mayKeep(
+  bound: BoundJudgement,
+  { routed }: RankRules,
+): bound is BoundJudgement & { readonly entry: PoolEntry } {
+  return bound.entry !== undefined && (routed === undefined || routed.has(bound.entry.account.id));
+}
+
+/** A caller that waits there already does not stand in its own way. */
+function hasRoomToWait({ account, figures }: PoolEntry, { waitsAt, settings }: Query): boolean {
+  const others = figures.waiting - (waitsAt === account.id ? 1 : 0);
+  return others < settings.scheduling.stickyMaxWaiting;
 }
 
 /** How a step's accounts are ranked. */
@@ -146,6 +164,7 @@ export function contextOf(query: Query, step: CandidateQuery, looked: Looked): S
 
 const nobody: ReadonlySet<string> = new Set();
 const noPlatforms: readonly string[] = [];
+const noAttempts: readonly ChainAttempt[] = [];
 
 function triedFor(chain: Chain, model: string): ReadonlySet<string> {
   return new Set(
@@ -153,55 +172,4 @@ function triedFor(chain: Chain, model: string): ReadonlySet<string> {
       .filter((attempt) => !attempt.skipped && attempt.model === model)
       .map(({ accountId }) => accountId),
   );
-}
-
-interface BoundJudgement {
-  readonly verdict: Verdict;
-  /** Undefined where the account is gone from the pool. */
-  readonly entry: PoolEntry | undefined;
-}
-
-function judgeBound(
-  query: Query,
-  step: CandidateQuery,
-  context: SelectionContext,
-  pools: PoolEntries,
-): BoundJudgement {
-  const account = query.catalog.accounts.get(query.boundAccountId);
-  if (account === undefined || !isIn(account, step.groupId)) return { verdict: 'DISABLED', entry: undefined };
-  const entry = pools.entry(account, account.models.upstreamOf(step.model) ?? '', step);
-  return { verdict: fullVerdict(entry, context), entry };
-}
-
-function isIn(account: Account, groupId: string): boolean {
-  return groupId === '' ? account.groupIds.length === 0 : account.groupIds.includes(groupId);
-}
-
-/**
- * A binding goes when its account is gone, out of service or cooling. A caller that insists on the bound account keeps it
- * through a cooldown: told when the account is back, it would otherwise find the session bound to none.
- */
-function losesBinding({ verdict, entry }: BoundJudgement, requireSticky: boolean): boolean {
-  if (entry === undefined || verdict === 'DISABLED') return true;
-  return isCooling(verdict) && !requireSticky;
-}
-
-function notePassedOver(
-  passedOver: ChainAttempt[],
-  { account, figures }: PoolEntry,
-  model: string,
-  { chain, nowMs }: Query,
-): void {
-  const known = (attempts: readonly ChainAttempt[]) =>
-    attempts.some((attempt) => attempt.accountId === account.id && attempt.model === model);
-  if (known(passedOver) || (chain !== undefined && known(chain.attempts))) return;
-  passedOver.push({
-    accountId: account.id,
-    model,
-    reason: runningCooldown(figures, model, nowMs)?.reason ?? 'UNKNOWN',
-    skipped: true,
-    durationMs: 0,
-    platform: account.platform,
-    fingerprint: '',
-  });
 }

@@ -1,12 +1,8 @@
-import type { Account } from '../catalog/account.ts';
 import type { CandidateQuery } from '../catalog/catalog.ts';
 import { Looked, nothingRead, type ReadFigures } from '../selection/context.ts';
-import { windowStartMs } from '../selection/figures.ts';
 import { fullVerdict } from '../selection/pipeline.ts';
 import { planSelection } from '../selection/plan.ts';
-import type { PoolEntry } from '../selection/pool-entry.ts';
 import { loadRateOf } from '../selection/rank.ts';
-import type { Verdict } from '../selection/verdict.ts';
 import { accountStates } from './account-state.ts';
 import type { Answer, Explanation, SelectionFailure, SelectRequest } from './api.ts';
 import { resumeChain } from './chain.ts';
@@ -14,12 +10,17 @@ import { contextOf, type Decision, decide, type Query, rulesOf } from './decide.
 import type { RoutingDependencies } from './dependencies.ts';
 import { modelSteps } from './model-steps.ts';
 import type { PoolEntries } from './pool-entries.ts';
+import { readQuietly } from './quiet-reads.ts';
 import { toFailure, unknownGroup } from './refusals.ts';
 import { originOf, prefetchedOf } from './select-request.ts';
 import { surveyPool } from './survey.ts';
 import type { WaitQueue } from './wait-queue.ts';
 
-/** Tells what a selection would do, by the selection's own decision, and why each account is or is not in it. Changes nothing. */
+/**
+ * Tells what a selection would do, by the selection's own decision, and why each account is or is not in it. Where a model's
+ * fallback would serve, verdicts and ranks are those for the fallback. A `request_id` seen before plays no part: what is told
+ * is what the pool would give. Changes nothing.
+ */
 export class Explain {
   readonly #deps: RoutingDependencies;
   readonly #pools: PoolEntries;
@@ -57,7 +58,7 @@ export class Explain {
       isSpokenFor: (accountId) => this.#queue.hasWaiters(accountId),
       settings: this.#deps.settings,
     };
-    const query = { ...blind, read: await this.#readQuietly(blind) };
+    const query = { ...blind, read: await this.#read(blind) };
     const decision = decide(query, this.#pools);
     return { kind: 'done', value: await this.#explanation(query, decision) };
   }
@@ -70,13 +71,13 @@ export class Explain {
     const accounts = catalog.pool(request.groupId);
     const ranks = this.#ranksOf(query, step, action);
     const states = await accountStates(accounts, this.#deps);
+    const wouldSelect = action.kind === 'claim' ? (action.candidates[0]?.accountId ?? '') : '';
     return {
       accounts: accounts.map((account, index) => {
-        const entry = this.#entryOf(account, step);
-        const verdict: Verdict = fullVerdict(entry, context);
+        const entry = this.#pools.entry(account, step);
         return {
           accountId: account.id,
-          verdict,
+          verdict: fullVerdict(entry, context),
           rank: ranks.get(account.id) ?? 0,
           tier: account.tier,
           priority: account.priority,
@@ -85,29 +86,26 @@ export class Explain {
         };
       }),
       stickyAccountId: boundAccountId,
-      wouldSelect: action.kind === 'claim' ? (action.candidates[0]?.accountId ?? '') : '',
-      ...(action.kind === 'reject' && { failure: this.#failureOf(query, decision) }),
+      wouldSelect,
+      ...(wouldSelect === '' && { failure: this.#failureOf(query, decision) }),
     };
   }
 
   /** Every account that could serve, in the order it would be tried; a kept binding comes before all. */
   #ranksOf(query: Query, step: CandidateQuery, action: Decision['action']): ReadonlyMap<string, number> {
-    const entries = this.#pools.of(query.catalog, step);
-    const plan = planSelection({
-      entries,
+    const order = action.kind === 'claim' ? action.candidates.map(({ accountId }) => accountId) : [];
+    const ranks = new Map<string, number>();
+    const rank = (id: string) => void (ranks.has(id) || ranks.set(id, ranks.size + 1));
+    order.forEach(rank);
+    if (query.requireSticky) return ranks;
+    const { claimable } = planSelection({
+      entries: this.#pools.of(query.catalog, step),
       context: contextOf(query, step, new Looked()),
       rules: rulesOf(query, step),
-      limit: Math.max(1, entries.length),
+      limit: Number.POSITIVE_INFINITY,
     });
-    const order = action.kind === 'claim' ? action.candidates.map(({ accountId }) => accountId) : [];
-    const ids = query.requireSticky ? order : [...order, ...plan.claimable.map(({ account }) => account.id)];
-    const ranks = new Map<string, number>();
-    for (const id of ids) if (!ranks.has(id)) ranks.set(id, ranks.size + 1);
+    for (const { account } of claimable) rank(account.id);
     return ranks;
-  }
-
-  #entryOf(account: Account, step: CandidateQuery): PoolEntry {
-    return this.#pools.entry(account, account.models.upstreamOf(step.model) ?? '', step);
   }
 
   #failureOf(query: Query, decision: Decision): SelectionFailure {
@@ -115,34 +113,13 @@ export class Explain {
     return toFailure(surveyPool(query, this.#pools), attempts);
   }
 
-  /** The sums the decision needs and nobody has read yet, straight from the ledger; a selection would leave them in the store. */
-  async #readQuietly(query: Query): Promise<ReadFigures> {
+  /** The sums the decision needs and nobody has read yet; a selection would leave them in the store. */
+  async #read(query: Query): Promise<ReadFigures> {
     const { looked } = decide(query, this.#pools);
     if (!looked.missedAny) return nothingRead;
-    const { ledger, state } = this.#deps;
-    const { nowMs } = query;
-    const windowCosts = new Map<string, number>();
-    const byStart = Map.groupBy(looked.windowCostsMissing, ({ id }) =>
-      windowStartMs(state.figures(id), nowMs),
-    );
-    try {
-      for (const [startMs, accounts] of byStart)
-        for (const [id, cost] of await ledger.windowCosts(idsOf(accounts), startMs))
-          windowCosts.set(id, cost);
-      const quotas =
-        looked.quotasMissing.length === 0
-          ? nothingRead.quotas
-          : await ledger.quotaUse(idsOf(looked.quotasMissing), nowMs);
-      return { windowCosts, quotas };
-    } catch {
-      // As in a selection: what can't be read leaves its account open.
-      return { windowCosts, quotas: nothingRead.quotas };
-    }
+    const { windowCostsMissing, quotasMissing } = looked;
+    return readQuietly({ windowCosts: windowCostsMissing, quotas: quotasMissing }, query.nowMs, this.#deps);
   }
-}
-
-function idsOf(accounts: readonly Account[]): readonly string[] {
-  return [...new Set(accounts.map(({ id }) => id))];
 }
 
 /** The model the decision settled on; the one asked for where it settled on none. */

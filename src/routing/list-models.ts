@@ -76,7 +76,7 @@ class Availability {
       read,
       looked,
     };
-    return fullVerdict(pools.entry(account, model, query), context) === 'ELIGIBLE';
+    return fullVerdict(pools.entry(account, query), context) === 'ELIGIBLE';
   }
 }
 

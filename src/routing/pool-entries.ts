@@ -3,6 +3,7 @@ import { isSubscription } from '../catalog/account.ts';
 import type { Candidate, CandidateQuery, Catalog } from '../catalog/catalog.ts';
 import type { ClaimCandidate, StateStore } from '../ports/state-store.ts';
 import { rpmLimitOf } from '../selection/filters/rpm.ts';
+import { filtersFor } from '../selection/pipeline.ts';
 import type { PoolEntry } from '../selection/pool-entry.ts';
 import { leaseSuffix } from './lease-id.ts';
 
@@ -20,31 +21,59 @@ export class PoolEntries {
     const candidates = catalog.candidates(query);
     let entries = this.#byCandidates.get(candidates);
     if (entries === undefined) {
-      entries = candidates.map(({ account, upstreamModel }) => this.entry(account, upstreamModel, query));
+      entries = candidates.map(({ account }) => this.entry(account, query));
       this.#byCandidates.set(candidates, entries);
     }
     return entries;
   }
 
   /** The entry of one account, whether or not it fits. */
-  entry(account: Account, upstreamModel: string, { groupId, model }: CandidateQuery): PoolEntry {
+  entry(account: Account, { groupId, model }: Pick<CandidateQuery, 'groupId' | 'model'>): PoolEntry {
     return {
       account,
-      upstreamModel,
       figures: this.#state.figures(account.id),
-      claim: {
-        accountId: account.id,
-        leaseSuffix: leaseSuffix(account.id, groupId, model),
-        concurrency: account.concurrency,
-        rpmLimit: rpmLimitOf(account, false),
-        sessionLimit: isSubscription(account) ? account.limits.sessions : 0,
-        sessionIdleMs: account.limits.sessionIdleMs,
-      },
+      claim: new AccountClaim(account, { groupId, model, rpmLimit: rpmLimitOf(account, false) }),
+      filters: filtersFor(account),
     };
   }
 }
 
 /** The claim as a session bound to the account makes it. */
 export function boundClaim({ account, claim }: PoolEntry): ClaimCandidate {
-  return { ...claim, rpmLimit: rpmLimitOf(account, true) };
+  const { accountId, leaseSuffix, concurrency, sessionLimit, sessionIdleMs } = claim;
+  const rpmLimit = rpmLimitOf(account, true);
+  return { accountId, leaseSuffix, concurrency, rpmLimit, sessionLimit, sessionIdleMs };
+}
+
+interface ClaimTerms {
+  readonly groupId: string;
+  readonly model: string;
+  readonly rpmLimit: number;
+}
+
+/** Of a pool few accounts are ever claimed for a model, so a lease's suffix is made at the first claim. */
+class AccountClaim implements ClaimCandidate {
+  readonly accountId: string;
+  readonly concurrency: number;
+  readonly rpmLimit: number;
+  readonly sessionLimit: number;
+  readonly sessionIdleMs: number;
+  readonly #groupId: string;
+  readonly #model: string;
+  #leaseSuffix: string | undefined;
+
+  constructor(account: Account, { groupId, model, rpmLimit }: ClaimTerms) {
+    this.accountId = account.id;
+    this.concurrency = account.concurrency;
+    this.rpmLimit = rpmLimit;
+    this.sessionLimit = isSubscription(account) ? account.limits.sessions : 0;
+    this.sessionIdleMs = account.limits.sessionIdleMs;
+    this.#groupId = groupId;
+    this.#model = model;
+  }
+
+  get leaseSuffix(): string {
+    this.#leaseSuffix ??= leaseSuffix(this.accountId, this.#groupId, this.#model);
+    return this.#leaseSuffix;
+  }
 }

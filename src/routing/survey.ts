@@ -1,8 +1,10 @@
-import { Looked } from '../selection/context.ts';
+import type { Account } from '../catalog/account.ts';
+import type { CandidateQuery } from '../catalog/catalog.ts';
+import { Looked, type SelectionContext } from '../selection/context.ts';
 import { opensAtMs } from '../selection/opening.ts';
-import { fullVerdict, isCooling, isSpent, isWaitable } from '../selection/pipeline.ts';
+import { fullVerdict, isWaitable } from '../selection/pipeline.ts';
 import type { Verdict } from '../selection/verdict.ts';
-import { contextOf, type Query } from './decide.ts';
+import { contextOf, type Query, rulesOf } from './decide.ts';
 import { modelSteps } from './model-steps.ts';
 import type { PoolEntries } from './pool-entries.ts';
 
@@ -14,7 +16,7 @@ export interface Survey {
   readonly earliestMs: number | undefined;
   /** Some account is merely full or probing. */
   readonly full: boolean;
-  /** Some account is cooling, spent, or was tried in this chain: time may help. */
+  /** Some account is cooling, spent, was tried in this chain, or has opened since: time may help. */
   readonly exhausted: boolean;
 }
 
@@ -25,21 +27,37 @@ export function surveyPool(query: Query, pools: PoolEntries): Survey {
   let earliestMs: number | undefined;
   let full = false;
   let exhausted = false;
-  const asked = query.requireSticky
-    ? catalog.pool(request.groupId).filter(({ id }) => id === query.boundAccountId)
-    : catalog.pool(request.groupId);
   for (const [index, step] of modelSteps(catalog, request, settings.defaultPlatform).entries()) {
     const context = contextOf(query, step, new Looked());
-    for (const account of asked) {
-      const entry = pools.entry(account, '', step);
-      const verdict = fullVerdict(entry, context);
-      if (index === 0) counts.set(verdict, (counts.get(verdict) ?? 0) + 1);
+    const mayServe = accountsThatMay(query, step);
+    for (const account of accountsAsked(query)) {
+      const entry = pools.entry(account, step);
+      const routedAway = !mayServe(account);
+      const verdict = routedAway ? 'EXCLUDED' : fullVerdict(entry, context);
+      if (index === 0 && verdict !== 'ELIGIBLE') counts.set(verdict, (counts.get(verdict) ?? 0) + 1);
+      if (routedAway || isHopeless(verdict, account, context)) continue;
       full ||= isWaitable(verdict);
-      const triedBefore = verdict === 'EXCLUDED' && !context.excluded.has(account.id);
-      exhausted ||= isCooling(verdict) || isSpent(verdict) || triedBefore;
-      const openMs = opensAtMs(entry, verdict, context);
+      exhausted ||= !isWaitable(verdict);
+      const openMs = opensAtMs(entry, context);
       if (openMs !== undefined && openMs > nowMs) earliestMs = Math.min(earliestMs ?? openMs, openMs);
     }
   }
   return { counts, earliestMs, full, exhausted };
+}
+
+function accountsAsked({ catalog, request, requireSticky, boundAccountId }: Query): readonly Account[] {
+  const pool = catalog.pool(request.groupId);
+  return requireSticky ? pool.filter(({ id }) => id === boundAccountId) : pool;
+}
+
+/** Routing comes before a binding: a caller that insists on the bound account gets none where the model is routed to others. */
+function accountsThatMay(query: Query, step: CandidateQuery): (account: Account) => boolean {
+  const { routed } = rulesOf(query, step);
+  return ({ id }) => !query.requireSticky || routed === undefined || routed.has(id);
+}
+
+/** Neither time nor another chain would change it. */
+function isHopeless(verdict: Verdict, account: Account, { excluded }: SelectionContext): boolean {
+  if (verdict === 'EXCLUDED') return excluded.has(account.id);
+  return verdict === 'DISABLED' || verdict === 'PLATFORM_MISMATCH' || verdict === 'MODEL_UNSUPPORTED';
 }

@@ -30,24 +30,57 @@ export function loadRateOf(loadFactor: number, figures: Figures): number {
 }
 
 /** `position` is the account's place in its pool. */
-export function rankOf({ account, figures }: PoolEntry, position: number, rules: RankRules): Rank {
+export function rankOf(entry: PoolEntry, position: number, rules: RankRules): Rank {
   return {
-    detour: rules.routed === undefined || rules.routed.has(account.id) ? 0 : 1,
-    tier: rules.tiers ? account.tier : 0,
-    priority: account.priority,
-    loadRate: loadRateOf(account.loadFactor, figures),
-    lastUsedAt: rules.leastRecentlyUsed ? figures.lastUsedAt : 0,
+    detour: detourOf(entry, rules),
+    tier: tierOf(entry, rules),
+    priority: entry.account.priority,
+    loadRate: loadRateOf(entry.account.loadFactor, entry.figures),
+    lastUsedAt: lastUsedAtOf(entry, rules),
     tie: scramble(rules.salt, position),
   };
 }
 
-export function compareRanks(a: Rank, b: Rank): number {
-  return comparePreference(a, b) || a.loadRate - b.loadRate || a.lastUsedAt - b.lastUsedAt || a.tie - b.tie;
+/** Negative where the entry, at its place in the pool, stands before the rank. Makes nothing, for it is asked of every account. */
+export function compareToRank(entry: PoolEntry, position: number, rules: RankRules, rank: Rank): number {
+  return (
+    comparePreference(entry, rules, rank) ||
+    loadRateOf(entry.account.loadFactor, entry.figures) - rank.loadRate ||
+    lastUsedAtOf(entry, rules) - rank.lastUsedAt ||
+    scramble(rules.salt, position) - rank.tie
+  );
 }
 
 /** The part of the order that is configured, before any figure counts. */
-export function comparePreference(a: Rank, b: Rank): number {
-  return a.detour - b.detour || a.tier - b.tier || a.priority - b.priority;
+export function comparePreference(entry: PoolEntry, rules: RankRules, rank: Rank): number {
+  return (
+    detourOf(entry, rules) - rank.detour ||
+    tierOf(entry, rules) - rank.tier ||
+    entry.account.priority - rank.priority
+  );
+}
+
+export function compareRanks(a: Rank, b: Rank): number {
+  return (
+    a.detour - b.detour ||
+    a.tier - b.tier ||
+    a.priority - b.priority ||
+    a.loadRate - b.loadRate ||
+    a.lastUsedAt - b.lastUsedAt ||
+    a.tie - b.tie
+  );
+}
+
+function detourOf({ account }: PoolEntry, { routed }: RankRules): number {
+  return routed === undefined || routed.has(account.id) ? 0 : 1;
+}
+
+function tierOf({ account }: PoolEntry, { tiers }: RankRules): number {
+  return tiers ? account.tier : 0;
+}
+
+function lastUsedAtOf({ figures }: PoolEntry, { leastRecentlyUsed }: RankRules): number {
+  return leastRecentlyUsed ? figures.lastUsedAt : 0;
 }
 
 /** An even spread of 32 bits from the salt and a position (the finalizer of MurmurHash3). */

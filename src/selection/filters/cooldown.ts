@@ -7,6 +7,7 @@ export const coolingDown: Filter = {
     const record = figures.cooldown;
     return record !== undefined && record.untilMs > context.nowMs;
   },
+  opensAtMs: (_account, figures) => figures.cooldown?.untilMs,
 };
 
 /** The account cools down for this model. */
@@ -16,4 +17,5 @@ export const modelCoolingDown: Filter = {
     const record = figures.modelCooldown(context.model);
     return record !== undefined && record.untilMs > context.nowMs;
   },
+  opensAtMs: (_account, figures, context) => figures.modelCooldown(context.model)?.untilMs,
 };

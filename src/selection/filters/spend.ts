@@ -1,10 +1,12 @@
 import { hasQuota, isSubscription } from '../../catalog/account.ts';
-import { windowStartMs } from '../figures.ts';
+import { nextIsoWeekMs, nextUtcDayMs } from '../../ports/calendar.ts';
+import { windowEndMs, windowStartMs } from '../figures.ts';
 import type { Filter } from './filter.ts';
 
 /** An API key or Bedrock account has spent its quota. What can't be read leaves it open. */
 export const quotaExceeded: Filter = {
   verdict: 'QUOTA_EXCEEDED',
+  concerns: hasQuota,
   rejects: (account, figures, context) => {
     if (!hasQuota(account)) return false;
     const use = figures.quotaUse(context.nowMs) ?? context.read.quotas.get(account.id);
@@ -19,6 +21,14 @@ export const quotaExceeded: Filter = {
       (total > 0 && use.totalUsd >= total)
     );
   },
+  /** Only a quota of the day or the week comes back; the latest of those spent counts. */
+  opensAtMs: (account, figures, { nowMs, read }) => {
+    const use = figures.quotaUse(nowMs) ?? read.quotas.get(account.id);
+    const { daily, weekly, total } = account.limits.quota;
+    if (use === undefined || (total > 0 && use.totalUsd >= total)) return undefined;
+    if (weekly > 0 && use.weeklyUsd >= weekly) return nextIsoWeekMs(nowMs);
+    return daily > 0 && use.dailyUsd >= daily ? nextUtcDayMs(nowMs) : undefined;
+  },
 };
 
 /**
@@ -27,6 +37,7 @@ export const quotaExceeded: Filter = {
  */
 export const windowCostExceeded: Filter = {
   verdict: 'WINDOW_COST_EXCEEDED',
+  concerns: (account) => account.limits.windowCost > 0 && isSubscription(account),
   rejects: (account, figures, context) => {
     const { windowCost: limit, windowCostStickyReserve } = account.limits;
     if (limit <= 0 || !isSubscription(account)) return false;
@@ -41,4 +52,5 @@ export const windowCostExceeded: Filter = {
     if (cost < limit) return false;
     return account.id !== context.boundAccountId || cost >= limit + windowCostStickyReserve;
   },
+  opensAtMs: (_account, figures, { nowMs }) => windowEndMs(figures, nowMs),
 };

@@ -4,10 +4,10 @@ import type { Filter } from './filter.ts';
 /** Ruled out by the caller, or by what this chain has seen of the account. */
 export const excluded: Filter = {
   verdict: 'EXCLUDED',
-  rejects: (account, _figures, context) =>
-    context.excluded.has(account.id) ||
-    context.tried.has(account.id) ||
-    context.faultyPlatforms.includes(account.platform),
+  rejects: (account, _figures, { excluded, tried, faultyPlatforms }) =>
+    (excluded.size > 0 && excluded.has(account.id)) ||
+    (tried.size > 0 && tried.has(account.id)) ||
+    (faultyPlatforms.length > 0 && faultyPlatforms.includes(account.platform)),
 };
 
 /** Out of service: by its status, its expiry, or an operator. */

@@ -1,0 +1,49 @@
+import type { PoolEntry } from './pool-entry.ts';
+import { compareRanks, compareToRank, type Rank, type RankRules, rankOf } from './rank.ts';
+
+/** A unit of a pool and where it stands: an account by itself, or the keys of a family in their order. */
+export interface Place {
+  readonly rank: Rank;
+  /** Ranks for the unit. */
+  readonly first: PoolEntry;
+  readonly others: readonly PoolEntry[];
+}
+
+/** Up to this many places are kept in order as they come; a longer list is sorted once. */
+const inOrderUpTo = 32;
+
+/** The best places of a pool, found in one walk over it. */
+export class Places {
+  readonly #rules: RankRules;
+  readonly #limit: number;
+  readonly #places: Place[] = [];
+
+  /** `limit`: how many are worth keeping; Infinity for all. */
+  constructor(rules: RankRules, limit: number) {
+    this.#rules = rules;
+    this.#limit = limit;
+  }
+
+  /** Considers a unit; `position` is its place in the pool. */
+  offer(first: PoolEntry, others: readonly PoolEntry[], position: number): void {
+    const places = this.#places;
+    const rules = this.#rules;
+    if (this.#limit > inOrderUpTo) {
+      places.push({ rank: rankOf(first, position, rules), first, others });
+      return;
+    }
+    const last = places[this.#limit - 1];
+    if (last !== undefined && compareToRank(first, position, rules, last.rank) >= 0) return;
+    const rank = rankOf(first, position, rules);
+    if (last !== undefined) places.pop();
+    let index = places.length;
+    while (index > 0 && compareRanks(rank, places[index - 1]!.rank) < 0) index -= 1;
+    places.splice(index, 0, { rank, first, others });
+  }
+
+  /** Best first. */
+  ranked(): readonly Place[] {
+    if (this.#limit <= inOrderUpTo) return this.#places;
+    return this.#places.toSorted((a, b) => compareRanks(a.rank, b.rank)).slice(0, this.#limit);
+  }
+}
