@@ -10,6 +10,7 @@ import type {
   ReportAnswer,
   ReportOutcome,
   ReportRequest,
+  Router,
   Selection,
   SelectOutcome,
   SelectRequest,
@@ -20,7 +21,6 @@ import type { RoutingDependencies } from './dependencies.ts';
 import { type ParsedLease, parseLeaseId } from './lease-id.ts';
 import { notALease } from './refusals.ts';
 import { logReport } from './report-log.ts';
-import type { SelectAccount } from './select-account.ts';
 import { toSelection } from './selection-answer.ts';
 
 /** A failure, and what was made of it. */
@@ -33,9 +33,9 @@ export interface Judgement {
 /** Ends a lease by what its caller reports: books the usage, frees the slot, judges a failure, and may select what comes next. */
 export class ReportResult {
   readonly #deps: RoutingDependencies;
-  readonly #select: SelectAccount;
+  readonly #select: Router['select'];
 
-  constructor(deps: RoutingDependencies, select: SelectAccount) {
+  constructor(deps: RoutingDependencies, select: Router['select']) {
     this.#deps = deps;
     this.#select = select;
   }
@@ -121,7 +121,7 @@ export class ReportResult {
   async #next(leaseId: string, call: Call): Promise<SelectOutcome> {
     const given = await this.#given(leaseId);
     return given === undefined
-      ? this.#select.run(followUp(leaseId), call)
+      ? this.#select(followUp(leaseId), call)
       : { kind: 'selection', selection: given, replayed: true };
   }
 

@@ -27,7 +27,7 @@ export function createRouting(deps: RoutingDependencies): Routing {
   const { state, clock, catalog, metrics } = deps;
   const queue = new WaitQueue({ clock, state });
   const pools = new PoolEntries(state);
-  const select = new SelectAccount(deps, new Claims(deps, pools), queue);
+  const select = counted(new SelectAccount(deps, new Claims(deps, pools), queue), deps);
   const report = new ReportResult(deps, select);
   const stopCounting = state.onChange((change) => {
     if (change.kind === 'slot_freed' && change.expired) metrics.results.leasesExpired(1);
@@ -38,17 +38,7 @@ export function createRouting(deps: RoutingDependencies): Routing {
 
   return {
     router: {
-      async select(request, call) {
-        const began = performance.now();
-        let outcome: SelectOutcome | undefined;
-        try {
-          outcome = await select.run(request, call);
-          return outcome;
-        } finally {
-          metrics.selection.observeDuration((performance.now() - began) / 1000);
-          countSelection(deps, outcome);
-        }
-      },
+      select,
       report: (request, call) => report.run(request, call),
       renew: (request) => renewLease(request, deps),
       listModels: (request) => listModels(request, deps, pools),
@@ -63,6 +53,21 @@ export function createRouting(deps: RoutingDependencies): Routing {
       stopReviewing();
       queue.close();
     },
+  };
+}
+
+/** Selections with their outcome and time counted, whether asked for by themselves or by a report. */
+function counted(select: SelectAccount, deps: RoutingDependencies): Router['select'] {
+  return async (request, call) => {
+    const began = performance.now();
+    let outcome: SelectOutcome | undefined;
+    try {
+      outcome = await select.run(request, call);
+      return outcome;
+    } finally {
+      deps.metrics.selection.observeDuration((performance.now() - began) / 1000);
+      countSelection(deps, outcome);
+    }
   };
 }
 
