@@ -1,7 +1,8 @@
+import type { RevocableFailures } from './cooldown-failures.ts';
 import type { CooldownScope, FailoverReason } from './failure.ts';
 
 /*
- * One record per account, and one per account and model. Its life:
+ * The standing of an account, and of each model at an account, is a record. Its life:
  *
  *   (none) --failure--> cooling --untilMs passes--> open            short cooldowns
  *                                              \--> probe due       long ones: one request first
@@ -30,6 +31,8 @@ export interface CooldownRecord {
   readonly probeDue: boolean;
   /** The request that probes, once one does. */
   readonly probe?: { readonly leaseId: string; readonly sinceMs: number };
+  /** Failures that may yet be taken back. */
+  readonly revocable?: RevocableFailures;
 }
 
 /** min(capMs, baseMs * growth ^ min(n - 1, maxSteps)) at the n-th failure in a row. */
@@ -75,67 +78,31 @@ export function gateOf(record: CooldownRecord | undefined, nowMs: number, probeT
   return nowMs - record.probe.sinceMs < probeTimeoutMs ? 'probing' : 'open';
 }
 
-export interface FailedLease {
+export interface EndedLease {
   readonly leaseId: string;
   readonly grantedAtMs: number;
 }
 
-/** The record after a failure. A cooldown never gets shorter by it. */
-export function afterFailure(
-  record: CooldownRecord | undefined,
-  { effect, lease, timings, nowMs }: FailureStep,
-): CooldownRecord {
-  const running = record !== undefined && record.untilMs > nowMs;
-  const remembered = record !== undefined && nowMs - record.lastFailureAtMs < timings.forgetAfterMs;
-  const billing = effect.reason === 'BILLING';
-  let failures = remembered ? record.failures : 0;
-  let billingFailures = remembered ? record.billingFailures : 0;
-  // Requests that were in flight when the cooldown began meet the same fault; it counts once, from the moment it began.
-  const sameIncident = running && lease.grantedAtMs <= record.startedAtMs;
-  if (billing) billingFailures = Math.max(1, sameIncident ? billingFailures : billingFailures + 1);
-  else failures = Math.max(1, sameIncident ? failures : failures + 1);
-
-  const startedAtMs = sameIncident ? record.startedAtMs : nowMs;
-  const untilMs =
-    effect.hintUntilMs ?? startedAtMs + scheduledMs(effect.schedule, billing ? billingFailures : failures);
-  const keepsEnd = running && record.untilMs >= untilMs;
-  const endMs = keepsEnd ? record.untilMs : untilMs;
-  return {
-    failures,
-    billingFailures,
-    lastFailureAtMs: nowMs,
-    startedAtMs,
-    untilMs: endMs,
-    reason: keepsEnd ? record.reason : effect.reason,
-    source: keepsEnd ? record.source : effect.hintUntilMs === undefined ? 'SCHEDULE' : 'UPSTREAM_HINT',
-    probeDue: endMs - startedAtMs >= timings.probeAfterMs,
-  };
-}
-
-export interface FailureStep {
-  readonly effect: CooldownEffect;
-  readonly lease: FailedLease;
-  readonly timings: CooldownTimings;
-  readonly nowMs: number;
-}
-
 /**
- * The record after a success: gone, unless a cooldown runs that began after the lease was granted, or one for BILLING, which no
- * success of a request already under way disproves.
+ * The record after a success: gone, with its counts. But the success of a request granted before the cooldown began says nothing of
+ * what came after, neither while it runs nor while a probe is due; and none ends a running cooldown for BILLING.
  */
 export function afterSuccess(
   record: CooldownRecord | undefined,
-  lease: FailedLease,
-  nowMs: number,
+  lease: EndedLease,
+  { nowMs, probeTimeoutMs }: { readonly nowMs: number; readonly probeTimeoutMs: number },
 ): CooldownRecord | undefined {
   if (record === undefined) return undefined;
-  const running = record.untilMs > nowMs;
-  if (running && (lease.grantedAtMs <= record.startedAtMs || record.reason === 'BILLING')) return record;
-  return undefined;
+  const gate = gateOf(record, nowMs, probeTimeoutMs);
+  if (gate === 'cooling' && record.reason === 'BILLING') return record;
+  return gate !== 'open' && lease.grantedAtMs <= record.startedAtMs ? record : undefined;
 }
 
 /** The record once its probe met a fault of the caller's own: the upstream answered, so the account is open; counts stay. */
-export function afterCallerFault(record: CooldownRecord | undefined, leaseId: string): CooldownRecord | undefined {
+export function afterCallerFault(
+  record: CooldownRecord | undefined,
+  leaseId: string,
+): CooldownRecord | undefined {
   if (record?.probe?.leaseId !== leaseId) return record;
   const { probe: _, ...rest } = record;
   return { ...rest, probeDue: false };
@@ -160,22 +127,9 @@ export function withProbe(record: CooldownRecord, leaseId: string, nowMs: number
   return { ...record, probe: { leaseId, sinceMs: nowMs } };
 }
 
-/** Takes a failure back: the record as it was where nothing came in between, else one failure less and the same end. */
-export function afterUndo(
-  record: CooldownRecord | undefined,
-  step: { readonly before: CooldownRecord | undefined; readonly after: CooldownRecord },
-): CooldownRecord | undefined {
-  if (record === undefined) return undefined;
-  if (record === step.after) return step.before;
-  const billing = step.after.billingFailures > (step.before?.billingFailures ?? 0);
-  return {
-    ...record,
-    failures: billing ? record.failures : Math.max(0, record.failures - 1),
-    billingFailures: billing ? Math.max(0, record.billingFailures - 1) : record.billingFailures,
-  };
-}
-
 /** Whether a record says nothing any more and may be dropped: its counts are forgotten and its end is long past. */
 export function isForgotten(record: CooldownRecord, nowMs: number, timings: CooldownTimings): boolean {
-  return record.untilMs <= nowMs - timings.forgetAfterMs && nowMs - record.lastFailureAtMs >= timings.forgetAfterMs;
+  return (
+    record.untilMs <= nowMs - timings.forgetAfterMs && nowMs - record.lastFailureAtMs >= timings.forgetAfterMs
+  );
 }

@@ -34,6 +34,8 @@ export interface ChainAttempt {
   readonly platform: string;
   /** Equal for two answers that show the same fault; empty: none. */
   readonly fingerprint: string;
+  /** The lease that failed; absent for an account passed over. */
+  readonly leaseId?: string;
 }
 
 /** The attempts made for one request, first to last. */
@@ -54,7 +56,9 @@ export interface Lease {
   /** The model in remora's terms: the requested one, or the fallback in its place. */
   readonly model: string;
   readonly grantedAtMs: number;
+  /** The lease is over from this very moment. */
   readonly expiresAtMs: number;
+  /** What it was granted for; a renewal does not change it. */
   readonly ttlMs: number;
   readonly grant: Grant;
 }
@@ -69,6 +73,7 @@ export interface Grant {
   /** Accounts passed over for their cooldown on the way to this one. */
   readonly passedOver: readonly ChainAttempt[];
   readonly sticky: 'NONE' | 'BOUND' | 'KEPT' | 'MOVED';
+  /** Set with MOVED alone. */
   readonly movedFrom: { readonly accountId: string; readonly verdict: Verdict } | undefined;
 }
 
@@ -95,6 +100,7 @@ export interface ClaimRequest {
   readonly session: ClaimSession | undefined;
   /** Best first, a short list; may be empty to ask for a repeated request alone. */
   readonly candidates: readonly ClaimCandidate[];
+  /** With `movedFrom` as the claimant found it; dropped where the session does not move away from that account after all. */
   readonly grant: Omit<Grant, 'sticky'>;
 }
 
@@ -132,8 +138,9 @@ export interface SettleRequest {
 }
 
 /**
- * What the report does to the account's cost figures. `known`: add it. `unknown`: the ledger could not say, so the figures
- * must be read anew. `booked_before`: the ledger had it already.
+ * What the report does to the account's cost figures. `known`: the ledger has booked it just now, so add it, even where the report
+ * itself is a duplicate (of one whose booking had failed). `unknown`: the ledger could not say, so the figures must be read anew.
+ * `booked_before`: the ledger had it already; where nothing is known of the lease, the report is a duplicate.
  */
 export type Spend =
   | { readonly kind: 'known'; readonly costUsd: number }
@@ -154,7 +161,7 @@ export interface SettledFailure {
 }
 
 export interface SettleResult {
-  /** The lease was settled before; nothing was changed. */
+  /** The lease was settled before; nothing but the spend was looked at. */
   readonly duplicate: boolean;
   /** The cooldown that stands after this failure. */
   readonly cooldown: AppliedCooldown | undefined;
@@ -194,8 +201,6 @@ export interface BindingSelector {
 export interface StateStore {
   /** The live figures of an account: the same object at every call, known to be at most 1 s behind the other sidecars. */
   figures(accountId: string): Figures;
-  /** Every account with a figure that is not at its zero. */
-  knownAccountIds(): Iterable<string>;
   /** The account a session was last seen bound to; empty: none. A claim settles whether that is so. */
   boundAccountId(groupId: string, sessionId: string, nowMs: number): string;
   claim(request: ClaimRequest): Awaitable<ClaimResult>;

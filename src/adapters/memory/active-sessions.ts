@@ -1,9 +1,11 @@
 /** The sessions an account has seen, by when it saw them last. The map's order is that of the last sight, oldest first. */
 export class ActiveSessions {
   readonly #lastSeenMs = new Map<string, number>();
+  #idleMs = 0;
 
   touch(sessionKey: string, nowMs: number, idleMs: number): void {
-    this.#prune(nowMs, idleMs);
+    this.#idleMs = idleMs;
+    this.prune(nowMs);
     this.#lastSeenMs.delete(sessionKey);
     this.#lastSeenMs.set(sessionKey, nowMs);
   }
@@ -31,6 +33,11 @@ export class ActiveSessions {
 
   clear(): void {
     this.#lastSeenMs.clear();
+  }
+
+  /** Drops the sessions that have been idle for as long as the latest one may be. */
+  prune(nowMs: number): void {
+    this.#prune(nowMs, this.#idleMs);
   }
 
   #prune(nowMs: number, idleMs: number): void {

@@ -17,6 +17,8 @@ export function sessionKeyOf(groupId: string, sessionId: string): string {
   return `${groupId}\0${sessionId}`;
 }
 
+const sweptAtOnce = 5_000;
+
 /**
  * Which account each session is bound to. The map's order is that of the last use, so the least recently used binding is the
  * first to go when there are too many, and expired ones are found at the front.
@@ -38,10 +40,13 @@ export class Bindings {
     return binding.epoch === this.#epoch(binding.accountId) ? binding.accountId : '';
   }
 
-  set(sessionKey: string, accountId: string, expiresAtMs: number, nowMs: number): void {
+  /** Binds the session, and answers the account it was bound to until then; empty: none. */
+  set(sessionKey: string, accountId: string, expiresAtMs: number, nowMs: number): string {
+    const before = this.accountOf(sessionKey, nowMs);
     this.#byKey.delete(sessionKey);
     this.#byKey.set(sessionKey, { accountId, expiresAtMs, epoch: this.#epoch(accountId) });
-    this.#evict(nowMs);
+    this.#dropOldest(2, nowMs);
+    return before;
   }
 
   delete(sessionKey: string): void {
@@ -70,17 +75,22 @@ export class Bindings {
     return taken;
   }
 
+  /** Drops bindings that are over, some thousand at a time so that nobody waits for it. */
+  sweep(nowMs: number): void {
+    this.#dropOldest(sweptAtOnce, nowMs);
+  }
+
   #epoch(accountId: string): number {
     return this.#epochs.get(accountId) ?? 0;
   }
 
-  /** Two at a time, so that each new binding pays for at most two old ones. */
-  #evict(nowMs: number): void {
-    let looked = 0;
+  /** Drops the bindings used least recently while they are over or too many, at most `count`. */
+  #dropOldest(count: number, nowMs: number): void {
+    let left = count;
     for (const [key, { expiresAtMs }] of this.#byKey) {
-      if (looked === 2 || (expiresAtMs > nowMs && this.#byKey.size <= this.#max)) return;
+      if (left === 0 || (expiresAtMs > nowMs && this.#byKey.size <= this.#max)) return;
       this.#byKey.delete(key);
-      looked += 1;
+      left -= 1;
     }
   }
 }

@@ -1,12 +1,12 @@
 import type { Lease } from '../../ports/state-store.ts';
 
 /** A held lease with what the store needs to end it. */
-export interface HeldLease {
+interface HeldLease {
   lease: Lease;
   readonly requestKey: string;
 }
 
-/** Width of an expiry bucket: what a sweep may be late by unless it is asked to be exact. */
+/** Width of an expiry bucket: leases that end within one are told apart by looking at each. */
 const bucketMs = 100;
 
 /**
@@ -17,19 +17,20 @@ export class LeaseBook {
   readonly #held = new Map<string, HeldLease>();
   readonly #byRequest = new Map<string, string>();
   readonly #wheel = new Map<number, Set<string>>();
+  /** The bucket looked into last: every one before it holds no lease that is over. */
   #sweptTo: number | undefined;
 
   get size(): number {
     return this.#held.size;
   }
 
-  get(leaseId: string): HeldLease | undefined {
-    return this.#held.get(leaseId);
+  get(leaseId: string): Lease | undefined {
+    return this.#held.get(leaseId)?.lease;
   }
 
   ofRequest(requestKey: string): Lease | undefined {
     const leaseId = this.#byRequest.get(requestKey);
-    return leaseId === undefined ? undefined : this.#held.get(leaseId)?.lease;
+    return leaseId === undefined ? undefined : this.get(leaseId);
   }
 
   add(lease: Lease, requestKey: string): void {
@@ -39,40 +40,42 @@ export class LeaseBook {
   }
 
   /** Takes the lease out; undefined where it is not held. */
-  remove(leaseId: string): HeldLease | undefined {
+  take(leaseId: string): Lease | undefined {
     const held = this.#held.get(leaseId);
     if (held === undefined) return undefined;
     this.#held.delete(leaseId);
-    if (held.requestKey !== '') this.#byRequest.delete(held.requestKey);
+    // The key may be another lease's by now.
+    if (this.#byRequest.get(held.requestKey) === leaseId) this.#byRequest.delete(held.requestKey);
     this.#unfile(held.lease);
-    return held;
+    return held.lease;
   }
 
-  extend(held: HeldLease, expiresAtMs: number, ttlMs: number): void {
+  /** Moves the end of a lease. Answers whether it is held. */
+  extend(leaseId: string, expiresAtMs: number): boolean {
+    const held = this.#held.get(leaseId);
+    if (held === undefined) return false;
     this.#unfile(held.lease);
-    held.lease = { ...held.lease, expiresAtMs, ttlMs };
+    held.lease = { ...held.lease, expiresAtMs };
     this.#file(held.lease);
+    return true;
   }
 
-  /** The leases that ended before the bucket of `nowMs`; with `exact`, all that ended by `nowMs`. The caller removes them. */
-  expired(nowMs: number, exact: boolean): readonly HeldLease[] {
+  /** Takes out the leases that are over at `nowMs`. */
+  takeExpired(nowMs: number): readonly Lease[] {
     const bucket = bucketOf(nowMs);
-    const expired: HeldLease[] = [];
-    const take = (leaseId: string) => {
-      const held = this.#held.get(leaseId);
-      if (held !== undefined && held.lease.expiresAtMs <= nowMs) expired.push(held);
-    };
-    if (this.#wheel.size > 0) {
-      if (bucket - (this.#sweptTo ?? 0) > this.#wheel.size) {
-        for (const [index, ids] of this.#wheel) if (index < bucket) ids.forEach(take);
-      } else {
-        for (let index = this.#sweptTo ?? bucket; index < bucket; index += 1)
-          this.#wheel.get(index)?.forEach(take);
-      }
-      if (exact) this.#wheel.get(bucket)?.forEach(take);
-    }
+    const from = this.#sweptTo ?? Number.NEGATIVE_INFINITY;
     this.#sweptTo = bucket;
-    return expired;
+    if (this.#wheel.size === 0) return none;
+    const ended: string[] = [];
+    const look = (leaseId: string) => {
+      if (this.get(leaseId)!.expiresAtMs <= nowMs) ended.push(leaseId);
+    };
+    if (bucket - from > this.#wheel.size) {
+      for (const [index, ids] of this.#wheel) if (index <= bucket) ids.forEach(look);
+    } else {
+      for (let index = from; index <= bucket; index += 1) this.#wheel.get(index)?.forEach(look);
+    }
+    return ended.length === 0 ? none : ended.map((leaseId) => this.take(leaseId)!);
   }
 
   #file({ id, expiresAtMs }: Lease): void {
@@ -90,6 +93,8 @@ export class LeaseBook {
     if (ids.size === 0) this.#wheel.delete(bucket);
   }
 }
+
+const none: readonly Lease[] = [];
 
 function bucketOf(timeMs: number): number {
   return Math.floor(timeMs / bucketMs);

@@ -32,7 +32,9 @@ export class SettledLeases {
 
   /** Whether the lease was settled, as far as is remembered. */
   has(leaseId: string): boolean {
-    return this.fateOf(leaseId).kind !== 'unknown';
+    if (this.#failed.has(leaseId)) return true;
+    const nonce = nonceOf(leaseId);
+    return this.#younger.has(nonce) || this.#older.has(nonce);
   }
 
   addFailed(leaseId: string, chain: Chain): void {

@@ -1,55 +1,129 @@
-import {
-  afterCallerFault,
-  afterFailure,
-  afterProbeLost,
-  afterSuccess,
-  type CooldownRecord,
-  type CooldownTimings,
-} from '../../failover/cooldown.ts';
-import type { CooldownScope } from '../../failover/failure.ts';
-import type { SettleRequest } from '../../ports/state-store.ts';
+import type { CooldownTimings } from '../../failover/cooldown.ts';
+import { afterRevocation } from '../../failover/cooldown-failures.ts';
+import type {
+  AppliedCooldown,
+  ChainAttempt,
+  Lease,
+  LeaseFate,
+  SettledFailure,
+  SettleRequest,
+  SettleResult,
+} from '../../ports/state-store.ts';
+import { windowStartMs } from '../../selection/figures.ts';
 import type { AccountFigures } from './account-figures.ts';
+import type { Accounts } from './accounts.ts';
+import { extendedChain, sameFault } from './chain-steps.ts';
+import type { Changes } from './changes.ts';
+import type { HeldLeases } from './held-leases.ts';
+import { SettledLeases } from './settled-leases.ts';
+import { moveRecords, type RecordStep, recordScopes } from './standing.ts';
 
-const scopes: readonly CooldownScope[] = ['ACCOUNT', 'ACCOUNT_MODEL'];
-
-/** What a report did to one record. */
-export interface Step {
-  readonly scope: CooldownScope;
-  readonly before: CooldownRecord | undefined;
-  readonly after: CooldownRecord | undefined;
+export interface SettlementOptions {
+  readonly accounts: Accounts;
+  readonly leases: HeldLeases;
+  readonly changes: Changes;
+  readonly timings: CooldownTimings;
+  /** Settled leases remembered, of each kind. */
+  readonly maxSettled: number;
 }
+
+/** Ends leases by what is reported of them, and remembers that. */
+export class Settlement {
+  readonly #accounts: Accounts;
+  readonly #leases: HeldLeases;
+  readonly #changes: Changes;
+  readonly #timings: CooldownTimings;
+  readonly #settled: SettledLeases;
+
+  constructor({ accounts, leases, changes, timings, maxSettled }: SettlementOptions) {
+    this.#accounts = accounts;
+    this.#leases = leases;
+    this.#changes = changes;
+    this.#timings = timings;
+    this.#settled = new SettledLeases(maxSettled);
+  }
+
+  /** Settles a lease, held or not, unless it was settled before. */
+  settle(request: SettleRequest): SettleResult {
+    const { leaseId, accountId, nowMs } = request;
+    this.#leases.expire(nowMs);
+    const figures = this.#accounts.of(accountId);
+    const lease = this.#leases.release(leaseId);
+    if (lease === undefined && this.#wasSettled(request)) {
+      spend(figures, request);
+      return duplicate;
+    }
+    if (request.upstreamWindow !== undefined) figures.upstreamWindow = request.upstreamWindow;
+    spend(figures, request);
+
+    const { failure } = request;
+    const alike = failure === undefined ? [] : sameFault(lease?.grant.chain, failure, accountId);
+    const platformFault = alike.length > 0;
+    const steps = moveRecords(figures, request, { timings: this.#timings, blameless: platformFault });
+    const changed = new Set(steps.length > 0 ? [accountId] : []);
+    for (const attempt of alike) if (this.#revoke(attempt)) changed.add(attempt.accountId);
+    this.#remember(lease, request, platformFault);
+
+    if (lease !== undefined) this.#changes.emit({ kind: 'slot_freed', accountId, expired: false });
+    for (const id of changed) this.#changes.emit({ kind: 'standing', accountId: id });
+    const cooldown = platformFault ? undefined : appliedOf(steps, failure);
+    return { duplicate: false, cooldown, platformFault, lease };
+  }
+
+  fateOf(leaseId: string): LeaseFate {
+    return this.#settled.fateOf(leaseId);
+  }
+
+  noteNext(leaseId: string, nextLeaseId: string): void {
+    this.#settled.noteNext(leaseId, nextLeaseId);
+  }
+
+  #wasSettled({ leaseId, spend: { kind } }: SettleRequest): boolean {
+    // Where the ledger had booked it and nothing is known of it here, the process was restarted in between.
+    return kind === 'booked_before' || this.#settled.has(leaseId);
+  }
+
+  /** Takes back what a failed attempt did. Answers whether that changed anything. */
+  #revoke({ accountId, model, leaseId }: ChainAttempt): boolean {
+    if (leaseId === undefined) return false;
+    const figures = this.#accounts.of(accountId);
+    let changed = false;
+    for (const scope of recordScopes) {
+      const after = afterRevocation(figures.record(scope, model), leaseId, this.#timings);
+      if (figures.setRecord(scope, model, after)) changed = true;
+    }
+    return changed;
+  }
+
+  #remember(lease: Lease | undefined, request: SettleRequest, platformFault: boolean): void {
+    const { leaseId, failure } = request;
+    if (failure === undefined) this.#settled.add(leaseId);
+    else this.#settled.addFailed(leaseId, extendedChain(lease, request, failure, { platformFault }));
+  }
+}
+
+const duplicate: SettleResult = {
+  duplicate: true,
+  cooldown: undefined,
+  platformFault: false,
+  lease: undefined,
+};
 
 /**
- * Moves the two records a lease touches, its account's and that of its account and model, by what was reported. A failure cools
- * the record of its scope; for the other it was a probe that told nothing. `blameless`: the failure is the platform's.
+ * A sum that was read between the booking in the ledger and this holds the cost already, and has it twice until it is read anew:
+ * rare, small, and to the safe side.
  */
-export function settleRecords(
-  figures: AccountFigures,
-  request: SettleRequest,
-  { timings, blameless }: { readonly timings: CooldownTimings; readonly blameless: boolean },
-): readonly Step[] {
-  const steps: Step[] = [];
-  for (const scope of scopes) {
-    const before = figures.record(scope, request.model);
-    const after = nextRecord(scope, before, request, timings, blameless);
-    if (figures.setRecord(scope, request.model, after)) steps.push({ scope, before, after });
-  }
-  return steps;
+function spend(figures: AccountFigures, { spend, nowMs }: SettleRequest): void {
+  if (spend.kind === 'known') figures.spend.add(spend.costUsd, windowStartMs(figures, nowMs), nowMs);
+  else if (spend.kind === 'unknown') figures.spend.forget();
 }
 
-function nextRecord(
-  scope: CooldownScope,
-  record: CooldownRecord | undefined,
-  request: SettleRequest,
-  timings: CooldownTimings,
-  blameless: boolean,
-): CooldownRecord | undefined {
-  const { leaseId, nowMs, outcome, failure } = request;
-  if (outcome === 'success') return afterSuccess(record, request, nowMs);
-  const lost = () => afterProbeLost(record, leaseId, { nowMs, probeTimeoutMs: timings.probeTimeoutMs });
-  if (outcome === 'cancelled' || failure === undefined || failure.reason === 'CANCELLED' || blameless)
-    return lost();
-  if (!failure.failover) return afterCallerFault(record, leaseId);
-  if (failure.effect?.scope !== scope) return lost();
-  return afterFailure(record, { effect: failure.effect, lease: request, timings, nowMs });
+function appliedOf(
+  steps: readonly RecordStep[],
+  failure: SettledFailure | undefined,
+): AppliedCooldown | undefined {
+  const step = steps.find(({ scope }) => scope === failure?.effect?.scope);
+  if (step?.after === undefined) return undefined;
+  const moved = step.before === undefined || step.after.untilMs > step.before.untilMs;
+  return { scope: step.scope, record: step.after, moved };
 }

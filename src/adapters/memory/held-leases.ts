@@ -1,0 +1,94 @@
+import { afterProbeLost, type CooldownTimings } from '../../failover/cooldown.ts';
+import type { Lease, StateChange } from '../../ports/state-store.ts';
+import type { Accounts } from './accounts.ts';
+import type { Changes } from './changes.ts';
+import { LeaseBook } from './lease-book.ts';
+import { recordScopes } from './standing.ts';
+
+export interface HeldLeasesOptions {
+  readonly accounts: Accounts;
+  readonly changes: Changes;
+  readonly timings: CooldownTimings;
+}
+
+/** The leases held, kept in step with the slots taken at each account. */
+export class HeldLeases {
+  readonly #book = new LeaseBook();
+  readonly #accounts: Accounts;
+  readonly #changes: Changes;
+  readonly #timings: CooldownTimings;
+
+  constructor({ accounts, changes, timings }: HeldLeasesOptions) {
+    this.#accounts = accounts;
+    this.#changes = changes;
+    this.#timings = timings;
+  }
+
+  get size(): number {
+    return this.#book.size;
+  }
+
+  get(leaseId: string): Lease | undefined {
+    return this.#book.get(leaseId);
+  }
+
+  ofRequest(requestKey: string): Lease | undefined {
+    return this.#book.ofRequest(requestKey);
+  }
+
+  add(lease: Lease, requestKey: string): void {
+    this.#book.add(lease, requestKey);
+    this.#accounts.of(lease.accountId).inFlight += 1;
+  }
+
+  extend(leaseId: string, expiresAtMs: number): boolean {
+    return this.#book.extend(leaseId, expiresAtMs);
+  }
+
+  /** Ends a lease that was reported; what the report says is for the caller to apply. Undefined where it is not held. */
+  release(leaseId: string): Lease | undefined {
+    const lease = this.#book.take(leaseId);
+    if (lease !== undefined) this.#accounts.of(lease.accountId).inFlight -= 1;
+    return lease;
+  }
+
+  /** Ends leases whose callers are lost. */
+  abandon(leaseIds: Iterable<string>, nowMs: number): void {
+    const lost = [...leaseIds].flatMap((leaseId) => this.#book.take(leaseId) ?? []);
+    this.#end(lost, { expired: false, endedAtMs: () => nowMs });
+  }
+
+  /** Ends the leases that are over. Answers how many. */
+  expire(nowMs: number): number {
+    const ended = this.#book.takeExpired(nowMs);
+    this.#end(ended, { expired: true, endedAtMs: ({ expiresAtMs }) => expiresAtMs });
+    return ended.length;
+  }
+
+  /** Nobody told how the requests of these leases went: their slots are free, and a probe among them told nothing. */
+  #end(
+    leases: readonly Lease[],
+    { expired, endedAtMs }: { readonly expired: boolean; readonly endedAtMs: (lease: Lease) => number },
+  ): void {
+    if (leases.length === 0) return;
+    const changes: StateChange[] = [];
+    for (const lease of leases) {
+      const { accountId } = lease;
+      this.#accounts.of(accountId).inFlight -= 1;
+      changes.push({ kind: 'slot_freed', accountId, expired });
+      if (this.#loseProbes(lease, endedAtMs(lease))) changes.push({ kind: 'standing', accountId });
+    }
+    for (const change of changes) this.#changes.emit(change);
+  }
+
+  #loseProbes({ accountId, model, id }: Lease, nowMs: number): boolean {
+    const figures = this.#accounts.of(accountId);
+    const { probeTimeoutMs } = this.#timings;
+    let changed = false;
+    for (const scope of recordScopes) {
+      const after = afterProbeLost(figures.record(scope, model), id, { nowMs, probeTimeoutMs });
+      if (figures.setRecord(scope, model, after)) changed = true;
+    }
+    return changed;
+  }
+}
