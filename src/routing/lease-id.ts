@@ -3,8 +3,9 @@ import { randomFillSync } from 'node:crypto';
 /*
  * A lease id carries what settles it, so that a report can be booked by a sidecar that never knew the lease:
  *
- *   l1<granted: 9 digits of base 36 milliseconds><random: 12 of base64url>.<base64url of ["account","group","model"]>
+ *   l1<granted: 9 digits of base 36 milliseconds><random: 12 of base64url>.<base64url of 7:5:accountgroupmodel>
  *
+ * The figures are the lengths of the first two names, so that names may hold anything and ids stay short.
  * The part before the dot is the nonce, new for each lease; the part behind it is the same for all leases of one account,
  * group and model, and is kept ready.
  */
@@ -20,33 +21,38 @@ export interface ParsedLease {
 
 const shape = /^l1([0-9a-z]{9})([A-Za-z0-9_-]{12})\.([A-Za-z0-9_-]+)$/;
 
-/** Reads a lease id; undefined where the text is none. */
+/**
+ * Reads a lease id; undefined where the text is none. A lease has one spelling: another that decodes to the same names is none
+ * either, as stores know leases by their ids.
+ */
 export function parseLeaseId(id: string): ParsedLease | undefined {
   const match = shape.exec(id);
   if (match === null) return undefined;
-  const [, time, , body] = match as unknown as [string, string, string, string];
-  let parts: unknown;
-  try {
-    parts = JSON.parse(Buffer.from(body, 'base64url').toString('utf8'));
-  } catch {
-    return undefined;
-  }
-  if (!Array.isArray(parts) || parts.length !== 3 || !parts.every((part) => typeof part === 'string'))
-    return undefined;
-  const [accountId, groupId, model] = parts as [string, string, string];
-  if (accountId === '') return undefined;
-  return {
-    nonce: id.slice(0, id.indexOf('.')),
-    accountId,
-    groupId,
-    model,
-    grantedAtMs: Number.parseInt(time, 36),
-  };
+  const [, time, , suffix] = match as unknown as [string, string, string, string];
+  const names = parseSuffix(suffix);
+  if (names === undefined) return undefined;
+  return { nonce: id.slice(0, id.indexOf('.')), ...names, grantedAtMs: Number.parseInt(time, 36) };
 }
 
 /** The part of a lease id that names account, group and model. */
 export function leaseSuffix(accountId: string, groupId: string, model: string): string {
-  return Buffer.from(JSON.stringify([accountId, groupId, model])).toString('base64url');
+  const lengths = `${accountId.length}:${groupId.length}:`;
+  return Buffer.from(lengths + accountId + groupId + model).toString('base64url');
+}
+
+const lengthsOfNames = /^([1-9]\d{0,2}):(0|[1-9]\d{0,2}):/;
+
+function parseSuffix(suffix: string): Pick<ParsedLease, 'accountId' | 'groupId' | 'model'> | undefined {
+  const text = Buffer.from(suffix, 'base64url').toString('utf8');
+  const match = lengthsOfNames.exec(text);
+  if (match === null) return undefined;
+  const groupAt = match[0].length + Number(match[1]);
+  const modelAt = groupAt + Number(match[2]);
+  if (modelAt > text.length) return undefined;
+  const accountId = text.slice(match[0].length, groupAt);
+  const groupId = text.slice(groupAt, modelAt);
+  const model = text.slice(modelAt);
+  return leaseSuffix(accountId, groupId, model) === suffix ? { accountId, groupId, model } : undefined;
 }
 
 /** Makes the part of a lease id that is new each time. */
