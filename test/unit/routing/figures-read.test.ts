@@ -1,0 +1,65 @@
+import { describe, expect, test } from 'vitest';
+import { routingRig } from '../../support/routing-rig.ts';
+import { nonZeroSeries } from '../telemetry/counters.ts';
+
+const subscription = (id: string) =>
+  `{id: ${id}, platform: anthropic, type: oauth, limits: {window_cost: 10, rpm: 9}}`;
+const counted = async (rig: ReturnType<typeof routingRig>) =>
+  Object.fromEntries(
+    Object.entries(await nonZeroSeries(rig.metrics)).filter(([name]) => name.includes('prefetch')),
+  );
+
+describe('figures read for a selection', () => {
+  test('one cached cost and one that is not: one hit, one miss, one batch', async () => {
+    const rig = routingRig(
+      `accounts: [${subscription('a')}, ${subscription('b')}, {id: k, platform: anthropic, type: api_key, limits: {window_cost: 10}}]`,
+    );
+    const hourMs = Date.UTC(2026, 0, 5, 12);
+    const now = rig.clock.now();
+    await rig.state.windowCosts.fill([{ accountId: 'a', windowStartMs: hourMs, costUsd: 1, token: 0 }], now);
+    await rig.select();
+    expect(await counted(rig)).toEqual({
+      window_cost_prefetch_cache_hits_total: 1,
+      window_cost_prefetch_cache_misses_total: 1,
+      window_cost_prefetch_batch_queries_total: 1,
+      rpm_prefetch_batches_total: 1,
+    });
+    expect(rig.state.figures('b').windowCost(hourMs, now)).toBe(0);
+    await rig.select();
+    expect(await counted(rig)).toMatchObject({
+      window_cost_prefetch_cache_hits_total: 3,
+      window_cost_prefetch_batch_queries_total: 1,
+    });
+  });
+
+  test('a session’s account that can not keep it counts once, although its pool is walked too', async () => {
+    const rig = routingRig(`accounts: [${subscription('a')}, ${subscription('b')}]`);
+    await rig.select({ sessionId: 's' });
+    const now = rig.clock.now();
+    const bound = rig.state.boundAccountId('', 's', now);
+    rig.state.figures(bound).spend.add(50, Date.UTC(2026, 0, 5, 12), now);
+    const before = (await counted(rig)).window_cost_prefetch_cache_hits_total ?? 0;
+    expect(await rig.select({ sessionId: 's' })).toMatchObject({ selection: { sticky: 'MOVED' } });
+    expect((await counted(rig)).window_cost_prefetch_cache_hits_total).toBe(before + 2);
+  });
+
+  test('a sum that is missing decides once it is read', async () => {
+    const rig = routingRig(`accounts: [${subscription('a')}, ${subscription('b')}]`);
+    rig.ledger.costs.set('a', 10);
+    for (let round = 0; round < 4; round += 1)
+      expect(await rig.select()).toMatchObject({ selection: { account: { id: 'b' } } });
+    expect(rig.ledger.statements).toEqual(['windowCosts']);
+  });
+
+  test('a quota is read in one statement, and what fails leaves its account open', async () => {
+    const key = (id: string) =>
+      `{id: ${id}, platform: anthropic, type: api_key, limits: {quota: {daily: 5}}}`;
+    const rig = routingRig(`accounts: [${key('a')}, ${key('b')}]`);
+    rig.ledger.failing.add('quotaUse');
+    expect((await rig.select()).kind).toBe('selection');
+    rig.ledger.failing.clear();
+    rig.ledger.uses.set('a', { dailyUsd: 5, weeklyUsd: 5, totalUsd: 5 });
+    expect(await rig.select()).toMatchObject({ selection: { account: { id: 'b' } } });
+    expect(rig.ledger.statements).toEqual(['quotaUse', 'quotaUse']);
+  });
+});
