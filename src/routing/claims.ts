@@ -1,5 +1,5 @@
 import type { ClaimRequest, ClaimResult, ClaimSession, Lease } from '../ports/state-store.ts';
-import { nothingRead, type ReadFigures } from '../selection/context.ts';
+import { nothingRead } from '../selection/context.ts';
 import type { PoolEntry } from '../selection/pool-entry.ts';
 import type { Refusal, WaitPlan } from './api.ts';
 import type { Attempt } from './attempt.ts';
@@ -9,7 +9,7 @@ import { countLooked, readMissing } from './figures-read.ts';
 import type { PoolEntries } from './pool-entries.ts';
 import { refusalOf } from './refusals.ts';
 import { surveyPool } from './survey.ts';
-import type { Spot } from './wait-queue.ts';
+import type { LineView, Spot } from './wait-queue.ts';
 
 /** What one try came to. */
 export type Step =
@@ -37,11 +37,11 @@ export class Claims {
     this.#pools = pools;
   }
 
-  /** Decides and claims until a claim stands, or there is nothing to claim. `isSpokenFor`: callers ahead wait for the account. */
-  async tryOnce(attempt: Attempt, isSpokenFor: (accountId: string) => boolean): Promise<Step> {
+  /** Decides and claims until a claim stands, or there is nothing to claim. */
+  async tryOnce(attempt: Attempt, view: LineView): Promise<Step> {
     const { state } = this.#deps;
     for (let tries = 1; ; tries += 1) {
-      const { query, decision } = await this.#decide(attempt, isSpokenFor);
+      const { query, decision, decidedAt } = await this.#decide(attempt, view);
       const { action } = decision;
       attempt.lost ??= decision.lost;
       const lastTry = tries === triesMax;
@@ -57,16 +57,21 @@ export class Claims {
       }
       this.#countSticky(attempt, query);
       if (decision.dropBinding) await this.#dropBinding(attempt, query);
-      if (action.kind === 'wait') return this.#waitStep(action, query);
+      if (action.kind === 'wait') return this.#waitStep(action, query, decidedAt);
       return this.refuse(attempt, query);
     }
   }
 
-  /** The refusal of a request that found nothing, with why, account by account. */
-  refuse(attempt: Attempt, query: Query): Extract<Step, { kind: 'refused' }> {
+  /** Whether the queue a caller is to join has room for it as of now, whatever it had when that was decided. */
+  hasRoom({ plan }: WaitStep): boolean {
+    return this.#deps.state.figures(plan.accountId).waiting < plan.maxWaiting;
+  }
+
+  /** The refusal of a request that found nothing, with why, account by account, as of now. */
+  refuse(attempt: Attempt, asked: Query): Extract<Step, { kind: 'refused' }> {
+    const query = { ...asked, nowMs: this.#deps.clock.now() };
     const survey = surveyPool(query, this.#pools);
-    for (const [verdict, count] of survey.counts)
-      if (verdict !== 'ELIGIBLE') this.#deps.metrics.selection.rejections(verdict, count);
+    for (const [verdict, count] of survey.counts) this.#deps.metrics.selection.rejections(verdict, count);
     const before = attempt.chain?.attempts ?? [];
     const attempts = [...before, ...decide(query, this.#pools).passedOver];
     const { groupId, model } = attempt.origin;
@@ -82,21 +87,18 @@ export class Claims {
   }
 
   /** The decision on figures that are known: those that were missing are read, and the decision is made again. */
-  async #decide(
-    attempt: Attempt,
-    isSpokenFor: (accountId: string) => boolean,
-  ): Promise<{ query: Query; decision: Decision }> {
-    const query = this.#query(attempt, isSpokenFor, nothingRead);
+  async #decide(attempt: Attempt, view: LineView): Promise<Decided> {
+    const query = this.#query(attempt, view, this.#deps.salts.next());
     const decision = decide(query, this.#pools);
     countLooked(decision.looked, this.#deps);
-    if (!decision.looked.missedAny) return { query, decision };
+    if (!decision.looked.missedAny) return { query, decision, decidedAt: view.moment };
     const read = await readMissing(decision.looked, query.nowMs, this.#deps);
-    const informed = { ...this.#query(attempt, isSpokenFor, read), salt: query.salt };
-    return { query: informed, decision: decide(informed, this.#pools) };
+    const informed = { ...this.#query(attempt, view, query.salt), read };
+    return { query: informed, decision: decide(informed, this.#pools), decidedAt: view.moment };
   }
 
-  #query(attempt: Attempt, isSpokenFor: (accountId: string) => boolean, read: ReadFigures): Query {
-    const { catalog, clock, salts, settings } = this.#deps;
+  #query(attempt: Attempt, { isSpokenFor, waitsAt }: LineView, salt: number): Query {
+    const { catalog, clock, settings } = this.#deps;
     const nowMs = clock.now();
     return {
       catalog: catalog.current(),
@@ -105,8 +107,9 @@ export class Claims {
       chain: attempt.chain,
       boundAccountId: this.#boundAccountId(attempt, nowMs),
       nowMs,
-      salt: salts.next(),
-      read,
+      salt,
+      read: nothingRead,
+      waitsAt,
       isSpokenFor,
       settings,
     };
@@ -168,32 +171,46 @@ export class Claims {
       selection.stickyReads(query.boundAccountId === '' ? 'miss' : 'hit');
   }
 
-  #waitStep(action: Extract<Action, { kind: 'wait' }>, query: Query): WaitStep {
+  #waitStep(action: Extract<Action, { kind: 'wait' }>, query: Query, decidedAt: number): WaitStep {
     const { scheduling } = this.#deps.settings;
     const maxWaiting = action.bound ? scheduling.stickyMaxWaiting : scheduling.fallbackMaxWaiting;
     const isFull = ({ claim, figures }: PoolEntry) =>
       (claim.concurrency > 0 && figures.inFlight >= claim.concurrency) || query.isSpokenFor(claim.accountId);
     const lines = action.entries.filter(isFull).map(({ account }) => account.id);
     // The best account whose queue has room; where none has, the best is named all the same.
-    const entry = action.entries.find(({ figures }) => figures.waiting < maxWaiting) ?? action.entries[0]!;
-    const { account, figures } = entry;
+    const entry = action.entries.find((each) => waitingAt(each, query) < maxWaiting) ?? action.entries[0]!;
+    const { account } = entry;
     const plan = {
       accountId: account.id,
       maxConcurrency: account.concurrency,
       timeoutMs: action.bound ? scheduling.stickyWaitTimeoutMs : scheduling.fallbackWaitTimeoutMs,
       maxWaiting,
-      waiting: figures.waiting,
+      waiting: waitingAt(entry, query),
     };
-    return { kind: 'wait', plan, spot: { home: account.id, lines }, query };
+    return { kind: 'wait', plan, spot: { home: account.id, lines, decidedAt }, query };
   }
 
   async #dropBinding({ origin }: Attempt, query: Query): Promise<void> {
     if (origin.sessionId === '') return;
     const { groupId, sessionId } = origin;
     const { state, metrics } = this.#deps;
-    await state.unbindSession({ groupId, sessionId, accountId: query.boundAccountId }, query.nowMs);
+    const { boundAccountId, nowMs } = query;
+    // What the caller brought along may not be what the store has, and what was cleared before is not cleared again.
+    if (state.boundAccountId(groupId, sessionId, nowMs) !== boundAccountId) return;
+    await state.unbindSession({ groupId, sessionId, accountId: boundAccountId }, nowMs);
     metrics.selection.stickyChanges('cleared');
   }
+}
+
+interface Decided {
+  readonly query: Query;
+  readonly decision: Decision;
+  readonly decidedAt: number;
+}
+
+/** The others that wait at the account. */
+function waitingAt({ account, figures }: PoolEntry, { waitsAt }: Query): number {
+  return figures.waiting - (waitsAt === account.id ? 1 : 0);
 }
 
 const stickyChange = { BOUND: 'bound', KEPT: 'kept', MOVED: 'moved' } as const;

@@ -22,7 +22,7 @@ export class SelectAccount {
   }
 
   async run(request: SelectRequest, call: Call): Promise<SelectOutcome> {
-    const { catalog, settings, userRates, state } = this.#deps;
+    const { catalog, settings, userRates } = this.#deps;
     if (request.includeCredential && !settings.exposeCredentials) return credentialsWithheld;
     const resumed =
       request.failoverFrom === '' ? undefined : await resumeChain(request.failoverFrom, this.#deps);
@@ -47,32 +47,60 @@ export class SelectAccount {
       lost: undefined,
       stickyCounted: false,
     };
-    const first = await this.#claims.tryOnce(attempt, (accountId) => this.#queue.hasWaiters(accountId));
-    if (first.kind === 'wait' && request.maxWaitMs === 0 && hasRoom(first))
-      return { kind: 'wait_plan', plan: first.plan };
-    const step = first.kind === 'wait' ? await this.#wait(attempt, first) : first;
-    if (step.kind === 'refused') return step;
-    const { lease } = step;
-    if (call.cancelled && !step.replayed) return this.#takeBack(lease);
+    for (;;) {
+      const step = await this.#obtain(attempt);
+      if (step.kind !== 'granted') return step;
+      const outcome = await this.#answer(attempt, step, rate);
+      if (outcome !== undefined) return outcome;
+    }
+  }
+
+  /** A lease, as soon as one is to be had within the time the caller has. */
+  async #obtain(
+    attempt: Attempt,
+  ): Promise<Exclude<Step, WaitStep> | Extract<SelectOutcome, { kind: 'wait_plan' }>> {
+    const { newcomer } = this.#queue;
+    let step = await this.#claims.tryOnce(attempt, newcomer);
+    // Others may have taken the last place in line since it was found: then this caller may do better elsewhere.
+    while (step.kind === 'wait' && hadRoom(step) && !this.#claims.hasRoom(step))
+      step = await this.#claims.tryOnce(attempt, newcomer);
+    if (step.kind !== 'wait') return step;
+    if (!hadRoom(step)) return this.#claims.refuse(attempt, step.query);
+    if (attempt.request.maxWaitMs === 0) return { kind: 'wait_plan', plan: step.plan };
+    return this.#wait(attempt, step);
+  }
+
+  /** What the lease's caller is told; undefined where the lease's account has left the catalog since, and the lease with it. */
+  async #answer(attempt: Attempt, { lease, replayed }: Granted, rate: number | Promise<number>) {
+    const { catalog, state } = this.#deps;
+    const { request, chain, call } = attempt;
     if (chain !== undefined) await state.noteNext(request.failoverFrom, lease.id);
+    const rateMultiplier = typeof rate === 'number' ? rate : await rate;
+    if (call.cancelled && !replayed) {
+      await this.#takeBack(lease);
+      return cancelled;
+    }
     const selection = toSelection(lease, {
       catalog: catalog.current(),
-      rateMultiplier: typeof rate === 'number' ? rate : await rate,
+      rateMultiplier,
       degraded: state.degraded,
       includeCredential: request.includeCredential,
     });
-    if (selection === undefined) return this.#takeBack(lease);
-    if (!step.replayed && chain !== undefined) this.#countFailover(chain.attempts.at(-1)?.reason);
-    return { kind: 'selection', selection, replayed: step.replayed };
+    if (selection === undefined) {
+      await this.#takeBack(lease);
+      return undefined;
+    }
+    if (!replayed && chain !== undefined) this.#countFailover(chain.attempts.at(-1)?.reason);
+    return { kind: 'selection', selection, replayed } as const;
   }
 
   /** Stands in line until a claim succeeds, can't succeed any more, or time is out. */
   async #wait(attempt: Attempt, first: WaitStep): Promise<Exclude<Step, WaitStep>> {
-    if (!hasRoom(first)) return this.#claims.refuse(attempt, first.query);
     const { clock, metrics } = this.#deps;
+    const { call, request, requestKey } = attempt;
     const beganMs = clock.now();
-    const untilMs = beganMs + Math.min(attempt.request.maxWaitMs, first.plan.timeoutMs);
-    const place = this.#queue.enter({ ...first.spot, untilMs, call: attempt.call });
+    const untilMs = beganMs + Math.min(request.maxWaitMs, first.plan.timeoutMs);
+    const place = this.#queue.enter({ spot: first.spot, untilMs, call, requestKey });
     let step: Step = first;
     try {
       while (step.kind === 'wait') {
@@ -81,7 +109,7 @@ export class SelectAccount {
         if (turn === 'cancelled') return cancelled;
         if (turn === 'closing') return shuttingDown;
         if (turn === 'timeout') return this.#claims.refuse(attempt, step.query);
-        step = await this.#claims.tryOnce(attempt, (accountId) => place.isBehindAt(accountId));
+        step = await this.#claims.tryOnce(attempt, place.view);
       }
       return step;
     } finally {
@@ -91,9 +119,8 @@ export class SelectAccount {
   }
 
   /** Frees a lease that its caller can't learn of: nobody would report it. */
-  async #takeBack(lease: Lease): Promise<SelectOutcome> {
+  async #takeBack(lease: Lease): Promise<void> {
     await this.#deps.state.abandon([lease.id], this.#deps.clock.now());
-    return cancelled;
   }
 
   #countFailover(
@@ -103,13 +130,15 @@ export class SelectAccount {
   }
 }
 
-function hasRoom({ plan }: WaitStep): boolean {
+type Granted = Extract<Step, { kind: 'granted' }>;
+
+function hadRoom({ plan }: WaitStep): boolean {
   return plan.waiting < plan.maxWaiting;
 }
 
 const cancelled = {
   kind: 'refused',
-  refusal: { kind: 'cancelled', message: 'the caller went away, or its account did' },
+  refusal: { kind: 'cancelled', message: 'the caller went away' },
 } as const;
 
 const shuttingDown = {

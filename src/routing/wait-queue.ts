@@ -11,7 +11,9 @@ import type { Call } from './api.ts';
  *                                                            --granted, or gone--> out
  *   waiting --timeout, caller gone, closing--> out
  *
- * Whoever leaves after a turn passes it on, so that two slots freed at once serve two callers.
+ * Whoever leaves a line after a turn passes the turn on, so that two slots freed at once serve two callers. And because a caller
+ * decides to wait some time before it stands in line, each decision says as of which moment it was made: what was freed since
+ * then lets the caller look again at once.
  */
 
 /** What a place in line came to: look again, or give up. */
@@ -24,8 +26,18 @@ export interface Place {
   leave(): void;
   /** Waits elsewhere from now on, without losing its place among those who came later. */
   move(spot: Spot): void;
-  /** Whether callers that came earlier wait for the account. */
-  isBehindAt(accountId: string): boolean;
+  /** As one who waits sees the lines: those who came earlier come first. */
+  readonly view: LineView;
+}
+
+/** The lines as a decision sees them. */
+export interface LineView {
+  /** Whether others come first at the account. */
+  isSpokenFor(accountId: string): boolean;
+  /** The account the caller counts as waiting at, while it waits. */
+  readonly waitsAt: string | undefined;
+  /** Grows with every change that may let a caller go on. */
+  readonly moment: number;
 }
 
 export interface Spot {
@@ -33,15 +45,21 @@ export interface Spot {
   readonly home: string;
   /** The full accounts a slot of which would do. */
   readonly lines: readonly string[];
+  /** The moment the decision to wait was made at. */
+  readonly decidedAt: number;
 }
 
-export interface EnterRequest extends Spot {
+export interface EnterRequest {
+  readonly spot: Spot;
   readonly untilMs: number;
   readonly call: Call;
+  /** Callers of one key get the same lease, so one that leaves lets the others look; empty: none. */
+  readonly requestKey: string;
 }
 
 interface Waiter {
   readonly seq: number;
+  readonly requestKey: string;
   home: string;
   lines: readonly string[];
   state: 'idle' | 'waiting' | 'in_turn' | 'out';
@@ -62,17 +80,32 @@ export class WaitQueue {
   readonly #lines = new Map<string, Set<Waiter>>();
   readonly #waiters = new Set<Waiter>();
   readonly #stopListening: () => void;
+  /** As one who does not wait sees the lines. */
+  readonly newcomer: LineView;
   #seq = 0;
+  #moment = 0;
+  /** The moments of the latest freed slot, by account, and of the latest change of any other kind. */
+  readonly #freedAt = new Map<string, number>();
+  #reviewedAt = 0;
   #reviewDue = false;
   #closing = false;
 
   constructor({ clock, state }: WaitQueueOptions) {
     this.#clock = clock;
     this.#state = state;
+    const moment = () => this.#moment;
+    this.newcomer = {
+      isSpokenFor: (accountId) => this.hasWaiters(accountId),
+      waitsAt: undefined,
+      get moment() {
+        return moment();
+      },
+    };
     this.#stopListening = state.onChange((change) => {
-      if (this.#waiters.size === 0) return;
-      if (change.kind === 'slot_freed') this.#wakeFirst(change.accountId);
-      else this.reviewAll();
+      if (change.kind !== 'slot_freed') return this.reviewAll();
+      this.#moment += 1;
+      this.#freedAt.set(change.accountId, this.#moment);
+      this.#wakeFirst(change.accountId);
     });
   }
 
@@ -86,31 +119,31 @@ export class WaitQueue {
     return (this.#lines.get(accountId)?.size ?? 0) > 0;
   }
 
-  enter({ home, lines, untilMs, call }: EnterRequest): Place {
+  enter({ spot, untilMs, call, requestKey }: EnterRequest): Place {
     const waiter: Waiter = {
       seq: this.#seq,
+      requestKey,
       home: '',
       lines: [],
       state: 'idle',
-      missed: this.#closing,
+      missed: false,
       resume: undefined,
     };
     this.#seq += 1;
     this.#waiters.add(waiter);
-    this.#stand(waiter, { home, lines });
+    this.#stand(waiter, spot);
     return {
       turn: (reviewAtMs) => this.#turn(waiter, { untilMs, reviewAtMs, call }),
       leave: () => this.#leave(waiter),
-      move: (spot) => this.#stand(waiter, spot),
-      isBehindAt: (accountId) => {
-        for (const other of this.#lines.get(accountId) ?? []) return other.seq < waiter.seq;
-        return false;
-      },
+      move: (next) => this.#stand(waiter, next),
+      view: this.#viewOf(waiter),
     };
   }
 
   /** Lets every caller look again, in the order they came; once, however often it is asked for before they did. */
   reviewAll(): void {
+    this.#moment += 1;
+    this.#reviewedAt = this.#moment;
     if (this.#reviewDue || this.#waiters.size === 0) return;
     this.#reviewDue = true;
     queueMicrotask(() => {
@@ -172,25 +205,48 @@ export class WaitQueue {
     else if (waiter.state === 'in_turn' || waiter.state === 'idle') waiter.missed = true;
   }
 
-  #stand(waiter: Waiter, { home, lines }: Spot): void {
-    if (waiter.home !== home) {
-      if (waiter.home !== '') this.#state.addWaiting(waiter.home, -1);
-      if (home !== '') this.#state.addWaiting(home, 1);
-    }
-    for (const accountId of waiter.lines) if (!lines.includes(accountId)) this.#unline(waiter, accountId);
-    for (const accountId of lines) if (!waiter.lines.includes(accountId)) this.#line(waiter, accountId);
-    waiter.home = home;
+  #viewOf(waiter: Waiter): LineView {
+    const moment = () => this.#moment;
+    return {
+      isSpokenFor: (accountId) => {
+        for (const first of this.#lines.get(accountId) ?? []) return first.seq < waiter.seq;
+        return false;
+      },
+      get waitsAt() {
+        return waiter.home;
+      },
+      get moment() {
+        return moment();
+      },
+    };
+  }
+
+  #stand(waiter: Waiter, { home, lines, decidedAt }: Spot): void {
+    const left = waiter.lines.filter((accountId) => !lines.includes(accountId));
+    const joined = lines.filter((accountId) => !waiter.lines.includes(accountId));
+    this.#count(waiter, home);
     waiter.lines = lines;
+    for (const accountId of left) this.#unline(waiter, accountId);
+    for (const accountId of joined) this.#line(waiter, accountId);
+    if (joined.some((accountId) => (this.#freedAt.get(accountId) ?? 0) > decidedAt)) waiter.missed = true;
+    if (this.#reviewedAt > decidedAt) waiter.missed = true;
+    if (waiter.state === 'in_turn') for (const accountId of left) this.#wakeFirst(accountId);
+  }
+
+  #count(waiter: Waiter, home: string): void {
+    if (waiter.home === home) return;
+    if (waiter.home !== '') this.#state.addWaiting(waiter.home, -1);
+    if (home !== '') this.#state.addWaiting(home, 1);
+    waiter.home = home;
   }
 
   #leave(waiter: Waiter): void {
     if (waiter.state === 'out') return;
-    const hadTurn = waiter.state === 'in_turn';
-    const { lines } = waiter;
-    this.#stand(waiter, { home: '', lines: [] });
+    this.#stand(waiter, { home: '', lines: [], decidedAt: this.#moment });
     waiter.state = 'out';
     this.#waiters.delete(waiter);
-    if (hadTurn) for (const accountId of lines) this.#wakeFirst(accountId);
+    if (waiter.requestKey === '') return;
+    for (const other of this.#waiters) if (other.requestKey === waiter.requestKey) this.#wake(other, 'look');
   }
 
   /** A caller that moves here keeps the order of arrival: it may have come before some of those in line. */

@@ -3,11 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach } from 'vitest';
 import { stringify } from 'yaml';
+import { AdminService } from '../../gen/remora/v1/admin_pb.ts';
 import { type App, type AppOptions, startApp } from '../../src/app.ts';
 import { formatFault } from '../../src/config/fault.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import { createLogger } from '../../src/telemetry/logger.ts';
-import { AdminService } from '../../gen/remora/v1/admin_pb.ts';
 import { createGrpcClient, createHttpClient, type GrpcClient } from './clients.ts';
 import { type ManualClock, manualClock } from './manual-clock.ts';
 
@@ -83,7 +83,10 @@ export async function startTestApp(options: StartOptions): Promise<RunningApp> {
   const admin = createHttpClient(AdminService, app.httpAddress);
   cleanups.push(async () => {
     grpc.close();
-    await app.close({ graceMs: 0 });
+    const closed = app.close({ graceMs: 0 });
+    // Callers that still wait are sent away: no time passes by itself here.
+    clock.advance(0);
+    await closed;
     if (options.directory === undefined) rmSync(directory, { recursive: true, force: true });
   });
   return {
