@@ -75,6 +75,8 @@ export function startProcess(options: StartProcessOptions): SidecarProcess {
     cwd: workingDirectory,
     env: { PATH: process.env.PATH, HOME: process.env.HOME, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
+    // What a command starts in its turn is killed with it at the end.
+    detached: command !== undefined,
   });
   const output = { stdout: '', stderr: '' };
   const entries: LogEntry[] = [];
@@ -95,7 +97,8 @@ export function startProcess(options: StartProcessOptions): SidecarProcess {
   });
   const ended = once(child, 'close').then(([code, signal]) => ({ code, signal }));
   cleanups.push(async () => {
-    child.kill('SIGKILL');
+    if (command === undefined) child.kill('SIGKILL');
+    else killGroup(child.pid);
     await ended;
   });
 
@@ -120,4 +123,14 @@ export function startProcess(options: StartProcessOptions): SidecarProcess {
   // A process that never gets ready is told of by whoever waits for it.
   ready.catch(() => undefined);
   return { child, output, logged, ready, ended };
+}
+
+/** The whole group that the process leads; nothing where all of it has ended. */
+function killGroup(pid: number | undefined): void {
+  if (pid === undefined) return;
+  try {
+    process.kill(-pid, 'SIGKILL');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
 }

@@ -1,0 +1,37 @@
+# What only building needs stays in the first stage: npm's cache, and the packages of development.
+FROM node:24-slim AS dependencies
+WORKDIR /app
+COPY package.json package-lock.json ./
+# No package that runs needs a script of its own to be installed. The "optional" ones are types, for who compiles against them.
+RUN npm ci --omit=dev --omit=optional --ignore-scripts --no-audit --no-fund
+
+FROM node:24-slim
+ENV NODE_ENV=production \
+    NODE_COMPILE_CACHE=/app/.compile-cache \
+    REMORA_LEDGER_PATH=/data/remora.db
+WORKDIR /app
+RUN mkdir -p /data /app/.compile-cache && chown node:node /data /app/.compile-cache
+COPY --from=dependencies /app/node_modules ./node_modules
+COPY package.json ./
+COPY src ./src
+COPY gen ./gen
+COPY examples ./examples
+
+# By number, so that Kubernetes can see that it is not root.
+USER 1000:1000
+
+# One start and stop: what it compiled stays in the image, for this user. Measured on two shared cores, with it and without: ready
+# after 0.4 s and 0.5-1.4 s, 104 MiB and 131 MiB resident when idle.
+RUN REMORA_LEDGER_PATH=/tmp/warm-up.db REMORA_GRPC_LISTEN=127.0.0.1:0 REMORA_HTTP_LISTEN=127.0.0.1:0 \
+    timeout --preserve-status --signal TERM 5 node src/main.ts && rm -f /tmp/warm-up.db*
+
+# The ledger must outlive the container.
+VOLUME /data
+
+# gRPC; Connect, JSON, admin, metrics and health. Both on loopback by default, which the containers of a pod share.
+EXPOSE 50051 9464
+
+HEALTHCHECK --interval=30s --timeout=3s --start-period=5s \
+  CMD ["node", "-e", "fetch(`http://${process.env.REMORA_HTTP_LISTEN || '127.0.0.1:9464'}/healthz`).then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
+
+CMD ["node", "src/main.ts"]
