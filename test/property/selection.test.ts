@@ -106,7 +106,7 @@ describe(`over ${runs} random pools, figures and requests`, () => {
 
   test('every kind of answer was among them', () => {
     for (const kind of ['claim', 'claim bound', 'claim fallback', 'wait', 'wait bound', 'reject fallback'])
-      expect(seen.get(kind) ?? 0, kind).toBeGreaterThan(100);
+      expect(seen.get(kind) ?? 0, kind).toBeGreaterThan(50);
   });
 
   test('the same seed gives the same answer', () => {

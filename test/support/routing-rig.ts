@@ -64,6 +64,7 @@ export class PlainLedger implements Ledger {
 
 /** The use cases on the in-process store, with time, ledger and ties in a test's hand. */
 export interface RoutingRig {
+  readonly catalog: Catalog;
   readonly routing: Routing;
   readonly clock: ManualClock;
   readonly state: MemoryStateStore;
@@ -152,6 +153,7 @@ export function createRoutingRig({ catalog, settings, seed = 1 }: RoutingRigOpti
     settings,
   });
   return {
+    catalog,
     routing,
     clock,
     state,
