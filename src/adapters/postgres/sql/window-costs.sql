@@ -1,0 +1,11 @@
+-- USD booked by each of the accounts ($1, array) at or after a time ($2, ms), and how far the spool ($3) had arrived by then (null:
+-- never). One row an account.
+SELECT
+  asked.account_id,
+  (
+    SELECT coalesce(sum(usage.cost_usd), 0) FROM :schema.usage
+    WHERE usage.account_id = asked.account_id
+      AND usage.booked_at >= 'epoch'::timestamptz + $2::bigint * interval '1 millisecond'
+  ) AS cost_usd,
+  (SELECT up_to FROM :schema.spools WHERE spool_id = $3) AS up_to
+FROM unnest($1::text[]) AS asked (account_id);
