@@ -55,6 +55,8 @@ export class Claims {
           if (!lastTry) continue;
         } else if (action.kind === 'claim' && !lastTry) continue;
       }
+      // A lease whose time is up may be all that stands in the way; regular sweeps come a little late for it.
+      if (action.kind === 'wait' && tries === 1 && (await state.expire(query.nowMs)) > 0) continue;
       this.#countSticky(attempt, query);
       if (decision.dropBinding) await this.#dropBinding(attempt, query);
       if (action.kind === 'wait') return this.#waitStep(action, query, decidedAt);

@@ -72,20 +72,25 @@ function counted(select: SelectAccount, deps: RoutingDependencies): Router['sele
 }
 
 function expireRegularly({ state, clock, log }: RoutingDependencies): () => void {
-  const tick = async (): Promise<void> => {
+  let running = false;
+  const expire = async (): Promise<void> => {
     try {
-      await state.expire(clock.now());
+      const ended = state.expire(clock.now());
+      if (typeof ended === 'number') return;
+      running = true;
+      await ended;
     } catch (err) {
       log.warn({ err }, 'looking for expired leases failed; it is tried again');
     }
-    if (!stopped) timer = clock.schedule(expiryMs, tick);
+    running = false;
   };
-  let stopped = false;
+  const tick = (): void => {
+    timer = clock.schedule(expiryMs, tick);
+    // A store that takes its time is not asked twice at once.
+    if (!running) void expire();
+  };
   let timer = clock.schedule(expiryMs, tick);
-  return () => {
-    stopped = true;
-    timer.cancel();
-  };
+  return () => timer.cancel();
 }
 
 function countSelection({ metrics }: RoutingDependencies, outcome: SelectOutcome | undefined): void {

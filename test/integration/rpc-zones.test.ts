@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { costing, refusalOf, rejectionsOf, report, select, selectId } from '../support/calls.ts';
+import { manualClock } from '../support/manual-clock.ts';
 import { counted } from '../support/metric-deltas.ts';
 import { apiKey, bedrock, type ConfigParts, groupOf, subscription } from '../support/sidecar-config.ts';
 import { type RunningApp, startTestApp } from '../support/start-app.ts';
@@ -131,15 +132,18 @@ describe('requests a minute', () => {
 });
 
 describe('a quota', () => {
-  // 2026-01-05 was a Monday; the clock starts at noon.
   const hour = 3_600_000;
+  const saturday = Date.UTC(2026, 0, 10, 22);
+  const sunday = Date.UTC(2026, 0, 11, 22);
 
   it.each([
-    { quota: { daily: 5 }, make: apiKey, opensInMs: 12 * hour },
-    { quota: { weekly: 5 }, make: bedrock, opensInMs: (6 * 24 + 12) * hour },
-    { quota: { daily: 5, weekly: 5 }, make: apiKey, opensInMs: (6 * 24 + 12) * hour },
-  ])('of $quota closes the account until it comes back', async ({ quota, make, opensInMs }) => {
-    const app = await startTestApp({ config: groupOf([make('key', { limits: { quota } })]) });
+    { quota: { daily: 5 }, make: apiKey, startMs: saturday, opensInMs: 2 * hour },
+    { quota: { weekly: 5 }, make: bedrock, startMs: saturday, opensInMs: 26 * hour },
+    { quota: { weekly: 5 }, make: apiKey, startMs: sunday, opensInMs: 2 * hour },
+    { quota: { daily: 5, weekly: 5 }, make: apiKey, startMs: saturday, opensInMs: 26 * hour },
+  ])('of $quota closes the account until it comes back', async ({ quota, make, startMs, opensInMs }) => {
+    const config = groupOf([make('key', { limits: { quota } })]);
+    const app = await startTestApp({ config, clock: manualClock(startMs) });
     await spend(app, 4.99);
     await spend(app, 0.01);
     const { code, failure, retryAfterMs } = await refusalOf(select(app, { sessionId: 'bound' }));
@@ -153,9 +157,10 @@ describe('a quota', () => {
   });
 
   it('in total closes the account for good', async () => {
-    const app = await startTestApp({ config: groupOf([apiKey('key', { limits: { quota: { total: 5 } } })]) });
+    const config = groupOf([apiKey('key', { limits: { quota: { total: 5 } } })]);
+    const app = await startTestApp({ config, clock: manualClock(sunday) });
     await spend(app, 5);
-    app.clock.advance(8 * 24 * hour);
+    app.clock.advance(3 * hour);
     const { code, retryAfterMs } = await refusalOf(select(app));
     expect(code).toBe('RESOURCE_EXHAUSTED');
     expect(retryAfterMs).toBeUndefined();
