@@ -60,8 +60,11 @@ export type Action =
     }
   | { readonly kind: 'reject' };
 
-/** How many accounts a claim is offered, and a caller waits for. */
-export const shortList = 8;
+/** How many accounts a claim is offered: it rarely gets past the first. */
+const claimList = 8;
+
+/** How many full accounts a caller waits for: a slot freed at any further one passes it by. */
+const waitList = 64;
 
 /** Decides what a request gets, model by model: the session's account, else the best of the pool, else something to wait for. */
 export function decide(query: Query, pools: PoolEntries): Decision {
@@ -100,7 +103,13 @@ export function decide(query: Query, pools: PoolEntries): Decision {
 
     // The walk over the pool meets the session's account again: it is looked at once.
     looked.windowCostsKnown = knownBefore;
-    const plan = planSelection({ entries: pools.of(catalog, step), context, rules, limit: shortList });
+    const plan = planSelection({
+      entries: pools.of(catalog, step),
+      context,
+      rules,
+      limit: claimList,
+      waitLimit: waitList,
+    });
     for (const entry of plan.passedOver) passedOver.note(entry, step.model);
     if (plan.claimable.length > 0) {
       const candidates = plan.claimable.map((entry) =>

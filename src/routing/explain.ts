@@ -24,9 +24,9 @@ import type { WaitQueue } from './wait-queue.ts';
 export class Explain {
   readonly #deps: RoutingDependencies;
   readonly #pools: PoolEntries;
-  readonly #queue: WaitQueue;
+  readonly #queue: Pick<WaitQueue, 'hasWaiters'>;
 
-  constructor(deps: RoutingDependencies, pools: PoolEntries, queue: WaitQueue) {
+  constructor(deps: RoutingDependencies, pools: PoolEntries, queue: Pick<WaitQueue, 'hasWaiters'>) {
     this.#deps = deps;
     this.#pools = pools;
     this.#queue = queue;
@@ -103,6 +103,7 @@ export class Explain {
       context: contextOf(query, step, new Looked()),
       rules: rulesOf(query, step),
       limit: Number.POSITIVE_INFINITY,
+      waitLimit: 0,
     });
     for (const { account } of claimable) rank(account.id);
     return ranks;

@@ -10,7 +10,7 @@ export interface Place {
 }
 
 /** Up to this many places are kept in order as they come; a longer list is sorted once. */
-const inOrderUpTo = 32;
+const inOrderUpTo = 64;
 
 /** The best places of a pool, found in one walk over it. */
 export class Places {

@@ -8,7 +8,7 @@ import { comparePreference, type RankRules } from './rank.ts';
 export interface Plan {
   /** Accounts to claim, best first; a key family stands as its keys that can serve, in order. At most `limit`. */
   readonly claimable: readonly PoolEntry[];
-  /** Accounts that are merely full or probing, best first; at most `limit`. */
+  /** Accounts that are merely full or probing, best first; at most `waitLimit`. */
   readonly waitable: readonly PoolEntry[];
   /**
    * Accounts passed over for their cooldown: those that by configuration stand no lower than the best claimable, and of its own
@@ -23,15 +23,17 @@ export interface PlanRequest {
   readonly rules: RankRules;
   /** How many places of a list are worth having: a claim rarely gets past the first. Infinity: all. */
   readonly limit: number;
+  /** The same for the accounts worth waiting for. */
+  readonly waitLimit: number;
 }
 
 const passedOverMax = 32;
 const alone: readonly PoolEntry[] = [];
 
 /** Filters and ranks a pool. Pure: the same pool, figures, request and salt give the same plan. */
-export function planSelection({ entries, context, rules, limit }: PlanRequest): Plan {
+export function planSelection({ entries, context, rules, limit, waitLimit }: PlanRequest): Plan {
   const claimable = new Places(rules, limit);
-  const waitable = new Places(rules, limit);
+  const waitable = new Places(rules, waitLimit);
   const cooling: PoolEntry[] = [];
   for (let position = 0; position < entries.length; ) {
     const entry = entries[position]!;
@@ -61,7 +63,7 @@ export function planSelection({ entries, context, rules, limit }: PlanRequest): 
   const ranked = claimable.ranked();
   return {
     claimable: flatten(ranked, limit),
-    waitable: flatten(waitable.ranked(), limit),
+    waitable: flatten(waitable.ranked(), waitLimit),
     passedOver: cooling.length === 0 ? cooling : passedOver(cooling, ranked[0], rules),
   };
 }

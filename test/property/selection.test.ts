@@ -54,9 +54,10 @@ function named({ action }: Decision): readonly string[] {
 }
 
 /** Why the order breaks the reference's; undefined where it is one that the reference allows. */
-function orderFault(ids: readonly string[], { units }: ReferenceAnswer): string | undefined {
+function orderFault(ids: readonly string[], { units, kind }: ReferenceAnswer): string | undefined {
+  const atMost = kind === 'claim' ? 8 : 64;
   const total = units.reduce((sum, unit) => sum + unit.ids.length, 0);
-  if (ids.length !== Math.min(8, total)) return `${ids.length} places for ${total} accounts`;
+  if (ids.length !== Math.min(atMost, total)) return `${ids.length} places for ${total} accounts`;
   for (let position = 0, unitIndex = 0; position < ids.length; unitIndex += 1) {
     const expected = units[unitIndex]!;
     const actual = units.find((unit) => unit.ids[0] === ids[position]);

@@ -10,6 +10,7 @@ import { createCatalogHolder } from '../../src/catalog/holder.ts';
 import type { Settings } from '../../src/config/settings.ts';
 import type { Ledger, QuotaUse, UsageEntry } from '../../src/ports/ledger.ts';
 import type { Call, SelectOutcome, SelectRequest } from '../../src/routing/api.ts';
+import type { RoutingDependencies } from '../../src/routing/dependencies.ts';
 import { createNonceSource } from '../../src/routing/lease-id.ts';
 import { createRouting, type Routing } from '../../src/routing/router.ts';
 import { createSaltSource } from '../../src/routing/salt.ts';
@@ -64,6 +65,7 @@ export class PlainLedger implements Ledger {
 
 /** The use cases on the in-process store, with time, ledger and ties in a test's hand. */
 export interface RoutingRig {
+  readonly deps: RoutingDependencies;
   readonly catalog: Catalog;
   readonly routing: Routing;
   readonly clock: ManualClock;
@@ -119,7 +121,7 @@ export function createRoutingRig({ catalog, settings, seed = 1 }: RoutingRigOpti
     timings: settings.cooldown,
     spendTtlMs: settings.caches.windowCostTtlMs,
   });
-  const routing = createRouting({
+  const deps: RoutingDependencies = {
     catalog: holder,
     state,
     ledger,
@@ -151,9 +153,11 @@ export function createRoutingRig({ catalog, settings, seed = 1 }: RoutingRigOpti
     metrics,
     log,
     settings,
-  });
+  };
+  const routing = createRouting(deps);
   return {
     catalog,
+    deps,
     routing,
     clock,
     state,

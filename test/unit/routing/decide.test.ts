@@ -2,6 +2,32 @@ import { describe, expect, test } from 'vitest';
 import { cooldownUntil } from '../../support/plain-figures.ts';
 import { awaited, claimed, nowMs, poolRig } from '../../support/pool-rig.ts';
 
+describe('a pool that is full', () => {
+  const rig = (count: number) => {
+    const accounts = Array.from(
+      { length: count },
+      (_, index) => `{id: a${index}, platform: anthropic, concurrency: 1, priority: ${count - index}}`,
+    );
+    const made = poolRig(`accounts: [${accounts.join(', ')}]`);
+    for (const id of made.catalog.accounts.keys()) made.figures(id).inFlight = 1;
+    return made;
+  };
+
+  test('is waited for as a whole, best first', () => {
+    expect(awaited(rig(40).decide())).toEqual(Array.from({ length: 40 }, (_, index) => `a${39 - index}`));
+  });
+
+  test('is waited for at its 64 best where it is larger', () => {
+    expect(awaited(rig(100).decide())).toEqual(Array.from({ length: 64 }, (_, index) => `a${99 - index}`));
+  });
+
+  test('has room again with one slot', () => {
+    const made = rig(40);
+    made.figures('a3').inFlight = 0;
+    expect(claimed(made.decide())).toEqual(['a3']);
+  });
+});
+
 describe('model routing', () => {
   const rig = () =>
     poolRig(`

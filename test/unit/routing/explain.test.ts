@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Explanation, SelectRequest } from '../../../src/routing/api.ts';
+import { Explain } from '../../../src/routing/explain.ts';
+import { PoolEntries } from '../../../src/routing/pool-entries.ts';
 import { cooldownUntil } from '../../support/plain-figures.ts';
 import { patientCall, type RoutingRig, routingRig, selectRequest } from '../../support/routing-rig.ts';
 import { nonZeroSeries } from '../telemetry/counters.ts';
@@ -171,6 +173,15 @@ accounts:
       loadRate: 0.25,
       state: { inFlight: 1, rpm: 1, lastUsedAtMs: rig.clock.now() },
     });
+  });
+});
+
+test('an account that others wait for is full to a newcomer, free slot or not', async () => {
+  const rig = routingRig('accounts: [{id: a, platform: anthropic, concurrency: 2}]');
+  const explainer = new Explain(rig.deps, new PoolEntries(rig.state), { hasWaiters: (id) => id === 'a' });
+  const answer = await explainer.run(selectRequest());
+  expect(answer).toMatchObject({
+    value: { wouldSelect: '', accounts: [{ accountId: 'a', verdict: 'CONCURRENCY_FULL', rank: 0 }] },
   });
 });
 
