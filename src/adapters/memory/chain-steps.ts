@@ -1,4 +1,4 @@
-import type { Chain, ChainAttempt, Lease, SettledFailure, SettleRequest } from '../../ports/state-store.ts';
+import type { Chain, ChainAttempt, Grant, SettledFailure, SettleRequest } from '../../ports/state-store.ts';
 
 /** The earlier attempts that showed the very fault this one shows, where they make it the platform's: two accounts did. */
 export function sameFault(
@@ -15,8 +15,8 @@ export function sameFault(
 
 /** The chain of the lease with the attempt that this failure makes of it. `lease`: as it was held, if it still was. */
 export function extendedChain(
-  lease: Lease | undefined,
-  { leaseId, accountId, model }: SettleRequest,
+  lease: { readonly grant: Pick<Grant, 'request' | 'chain' | 'passedOver'> } | undefined,
+  { leaseId, accountId, model }: Pick<SettleRequest, 'leaseId' | 'accountId' | 'model'>,
   failure: SettledFailure,
   { platformFault }: { readonly platformFault: boolean },
 ): Chain {

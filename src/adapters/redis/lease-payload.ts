@@ -1,0 +1,77 @@
+import type { Chain, ClaimRequest, Grant, Lease } from '../../ports/state-store.ts';
+import type { Reply } from './calls.ts';
+import { listOf, numberOf, textOf } from './reply.ts';
+
+/** What the store keeps with a lease and reads nothing of: the claimant's side of it, the same whichever candidate wins. */
+interface LeasePayload {
+  readonly groupId: string;
+  readonly grant: ClaimRequest['grant'];
+  /** The account the session was taken to be bound to; absent without a session. */
+  readonly assumed?: string;
+}
+
+export function encodePayload({ groupId, grant, session }: ClaimRequest): string {
+  const payload: LeasePayload = {
+    groupId,
+    grant,
+    ...(session !== undefined && { assumed: session.assumedAccountId }),
+  };
+  return JSON.stringify(payload);
+}
+
+/** Attempts whose answers had a fingerprint, as lua/includes/lease.lua wants them: five texts each. */
+export function marksOf(chain: Chain | undefined): readonly string[] {
+  if (chain === undefined) return [];
+  return chain.attempts
+    .filter(({ fingerprint, leaseId }) => fingerprint !== '' && leaseId !== undefined)
+    .flatMap(({ fingerprint, platform, accountId, model, leaseId }) => [
+      fingerprint,
+      platform,
+      accountId,
+      model,
+      leaseId!,
+    ]);
+}
+
+/** The lease of a reply: nonce, suffix, account, model, granted, ends, length, payload. */
+export function leaseOf(reply: Reply): Lease {
+  const [nonce, suffix, accountId, model, granted, ends, ttl, payload] = listOf(reply);
+  return assembleLease(textOf(payload), {
+    id: `${textOf(nonce)}.${textOf(suffix)}`,
+    accountId: textOf(accountId),
+    model: textOf(model),
+    grantedAtMs: numberOf(granted),
+    expiresAtMs: numberOf(ends),
+    ttlMs: numberOf(ttl),
+  });
+}
+
+/** A lease from what the claimant kept with it and what the store decided. */
+export function assembleLease(payload: string, decided: Omit<Lease, 'groupId' | 'grant'>): Lease {
+  const { groupId, grant, assumed } = JSON.parse(payload) as LeasePayload;
+  const { chain, movedFrom, ...rest } = grant;
+  return {
+    ...decided,
+    groupId,
+    grant: { ...rest, chain, ...stickyOf(decided.accountId, assumed, movedFrom) },
+  };
+}
+
+/** How the session came to the account; `assumed` undefined: there is none. */
+export function stickyOf(
+  accountId: string,
+  assumed: string | undefined,
+  movedFrom: Grant['movedFrom'],
+): Pick<Grant, 'sticky' | 'movedFrom'> {
+  if (assumed === undefined) return { sticky: 'NONE', movedFrom: undefined };
+  if (assumed === accountId) return { sticky: 'KEPT', movedFrom: undefined };
+  // A session that came back to its account after all has not moved.
+  const lost = movedFrom !== undefined && movedFrom.accountId !== accountId;
+  if (assumed === '' && !lost) return { sticky: 'BOUND', movedFrom: undefined };
+  return { sticky: 'MOVED', movedFrom: lost ? movedFrom : undefined };
+}
+
+/** The chain of a lease's record; undefined where the lease was not known. */
+export function grantOf(payload: string): Pick<Grant, 'request' | 'chain' | 'passedOver'> | undefined {
+  return payload === '' ? undefined : (JSON.parse(payload) as LeasePayload).grant;
+}

@@ -1,0 +1,154 @@
+import type { CooldownRecord } from '../../../failover/cooldown.ts';
+import type { UpstreamWindow } from '../../../failover/failure.ts';
+import type { QuotaUse } from '../../../ports/ledger.ts';
+import type { Figures, ScheduleOverride } from '../../../selection/figures.ts';
+import { decodeRecord } from '../record-text.ts';
+import { RequestRing } from './request-ring.ts';
+import { SharedSessions } from './shared-sessions.ts';
+import { costOf, decodeQuota, decodeWindow, type KnownQuota, type KnownWindow, useOf } from './spend-text.ts';
+
+/** Fields of an account's hash and their values, one after the other; an empty value: none. */
+export type FieldList = readonly string[];
+
+/** What is known here of an account that all sidecars share, kept up by what the store answers and tells. */
+export class SharedFigures implements Figures {
+  readonly accountId: string;
+  /** The stamp of the latest word on the account; an older one tells nothing. */
+  asOf = 0;
+  inFlight = 0;
+  lastUsedAt = 0;
+  waitingHere = 0;
+  /** Of those, as many as the store was told of. */
+  waitingReported = 0;
+  waitingElsewhere = 0;
+  cooldown: CooldownRecord | undefined;
+  override: ScheduleOverride | undefined;
+  upstreamWindow: UpstreamWindow | undefined;
+  readonly requests = new RequestRing();
+  readonly activeSessions = new SharedSessions();
+  readonly #spendTtlMs: number;
+  readonly #models = new Map<string, CooldownRecord>();
+  /** Cooldowns and override as they were told, to see whether a word is news. */
+  readonly #standing = new Map<string, string>();
+  #window: KnownWindow | undefined;
+  #quota: KnownQuota | undefined;
+
+  constructor(accountId: string, spendTtlMs: number) {
+    this.accountId = accountId;
+    this.#spendTtlMs = spendTtlMs;
+  }
+
+  get waiting(): number {
+    return this.waitingHere + this.waitingElsewhere;
+  }
+
+  rpm(nowMs: number): number {
+    return this.requests.count(nowMs);
+  }
+
+  rpmBelowAtMs(limit: number, nowMs: number): number {
+    return this.requests.belowAtMs(limit, nowMs);
+  }
+
+  sessions(nowMs: number, idleMs: number): number {
+    return this.activeSessions.count(nowMs, idleMs);
+  }
+
+  hasSession(sessionKey: string, nowMs: number, idleMs: number): boolean {
+    return this.activeSessions.has(sessionKey, nowMs, idleMs);
+  }
+
+  oldestSessionEndsAtMs(nowMs: number, idleMs: number): number | undefined {
+    return this.activeSessions.oldestEndsAtMs(nowMs, idleMs);
+  }
+
+  modelCooldown(model: string): CooldownRecord | undefined {
+    return this.#models.size === 0 ? undefined : this.#models.get(model);
+  }
+
+  modelCooldowns(): Iterable<readonly [string, CooldownRecord]> {
+    return this.#models;
+  }
+
+  windowCost(windowStartMs: number, nowMs: number): number | undefined {
+    return costOf(this.#window, { startMs: windowStartMs, nowMs, ttlMs: this.#spendTtlMs });
+  }
+
+  quotaUse(nowMs: number): QuotaUse | undefined {
+    return useOf(this.#quota, { nowMs, ttlMs: this.#spendTtlMs });
+  }
+
+  get window(): KnownWindow | undefined {
+    return this.#window;
+  }
+
+  get quota(): KnownQuota | undefined {
+    return this.#quota;
+  }
+
+  /** Takes over some fields. Answers whether the account's standing changed. */
+  update(fields: FieldList): boolean {
+    let changed = false;
+    for (let at = 0; at < fields.length; at += 2)
+      changed = this.#set(fields[at]!, fields[at + 1]!) || changed;
+    return changed;
+  }
+
+  /** Takes over all fields: those not among them are gone. Answers whether the account's standing changed. */
+  restore(fields: FieldList): boolean {
+    const told = new Set<string>();
+    for (let at = 0; at < fields.length; at += 2) told.add(fields[at]!);
+    const gone = [...this.#standing.keys(), 'lu', 'rpm', 'wt', 'win', 'w', 'q'].filter(
+      (field) => !told.has(field),
+    );
+    return this.update([...gone.flatMap((field) => [field, '']), ...fields]);
+  }
+
+  #set(field: string, value: string): boolean {
+    switch (field) {
+      case 'lu':
+        this.lastUsedAt = Number(value);
+        return false;
+      case 'rpm':
+        this.requests.restore(value);
+        return false;
+      case 'wt':
+        this.waitingElsewhere = Math.max(0, Number(value) - this.waitingReported);
+        return false;
+      case 'win':
+        this.upstreamWindow = windowOf(value);
+        return false;
+      case 'w':
+        this.#window = decodeWindow(value);
+        return false;
+      case 'q':
+        this.#quota = decodeQuota(value);
+        return false;
+      default:
+        return this.#setStanding(field, value);
+    }
+  }
+
+  #setStanding(field: string, value: string): boolean {
+    const isModel = field.startsWith('cd:');
+    if (!isModel && field !== 'cd' && field !== 'ov') return false;
+    if ((this.#standing.get(field) ?? '') === value) return false;
+    if (value === '') this.#standing.delete(field);
+    else this.#standing.set(field, value);
+    if (field === 'ov') this.override = value === '' ? undefined : (JSON.parse(value) as ScheduleOverride);
+    else this.#setRecord(isModel ? field.slice(3) : undefined, decodeRecord(value));
+    return true;
+  }
+
+  #setRecord(model: string | undefined, record: CooldownRecord | undefined): void {
+    if (model === undefined) this.cooldown = record;
+    else if (record === undefined) this.#models.delete(model);
+    else this.#models.set(model, record);
+  }
+}
+
+function windowOf(text: string): UpstreamWindow | undefined {
+  if (text === '') return undefined;
+  const [startMs, endMs] = text.split('|').map(Number) as [number, number];
+  return { startMs, endMs };
+}

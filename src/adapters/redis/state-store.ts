@@ -1,0 +1,289 @@
+import type { CooldownTimings } from '../../failover/cooldown.ts';
+import type { Clock } from '../../ports/clock.ts';
+import type { QuotaCache } from '../../ports/quota-cache.ts';
+import type {
+  BindingSelector,
+  ClaimRequest,
+  ClaimResult,
+  LeaseFate,
+  SettleRequest,
+  SettleResult,
+  StateChange,
+  StateStore,
+} from '../../ports/state-store.ts';
+import { StateUnavailableError } from '../../ports/state-unavailable.ts';
+import type { WindowCostCache } from '../../ports/window-cost-cache.ts';
+import type { ScheduleOverride } from '../../selection/figures.ts';
+import { Bindings, sessionKeyOf } from '../memory/bindings.ts';
+import { Changes } from '../memory/changes.ts';
+import { type BeatResult, Beats } from './beats.ts';
+import type { RunScript } from './calls.ts';
+import { type ClaimAnswer, ClaimCall } from './claim-script.ts';
+import type { News, NewsSource } from './news.ts';
+import { Picture } from './picture/picture.ts';
+import type { SharedFigures } from './picture/shared-figures.ts';
+import { accountsOf, droppedOf, listOf, numberOf, textOf } from './reply.ts';
+import { fateOf, readSettleReply, type SettleAnswer, settleArgs } from './settle-script.ts';
+import { createSpendCaches } from './spend-caches.ts';
+import { WaitingReports } from './waiting-reports.ts';
+
+export interface RedisStateOptions {
+  readonly run: RunScript;
+  readonly news: NewsSource;
+  readonly timings: CooldownTimings;
+  /** How long a figure read from the ledger is trusted, in milliseconds. */
+  readonly spendTtlMs: number;
+  readonly clock: Clock;
+  /** This sidecar among the others: any text no other one has. */
+  readonly sidecar: string;
+  /** Sessions whose account is remembered here, to spare a claim the second trip. Default 100,000: about 20 MB when full. */
+  readonly maxBindings?: number;
+}
+
+/**
+ * State in Redis, shared by all sidecars of a namespace. Every step is one script and so atomic; what a selection looks at is the
+ * picture of it kept here. Every method rejects with a StateUnavailableError where Redis does not answer in time.
+ */
+export class RedisStateStore implements StateStore {
+  readonly degraded = false;
+  readonly windowCosts: WindowCostCache;
+  readonly quotas: QuotaCache;
+  readonly #run: RunScript;
+  readonly #options: RedisStateOptions;
+  readonly #changes = new Changes();
+  readonly #picture: Picture;
+  /** What this sidecar saw of bindings; a claim settles whether it still holds. */
+  readonly #bindings: Bindings;
+  readonly #beats: Beats;
+  readonly #waiting: WaitingReports;
+  readonly #stopNews: () => void;
+  #longestBindingMs = 0;
+
+  constructor(options: RedisStateOptions) {
+    const { run, news, timings, spendTtlMs, sidecar, clock } = options;
+    this.#run = run;
+    this.#options = options;
+    const picture = new Picture(spendTtlMs, (change) => this.#changes.emit(change));
+    this.#picture = picture;
+    this.#bindings = new Bindings(options.maxBindings ?? 100_000);
+    this.#beats = new Beats({ run, picture, sidecar, probeTimeoutMs: timings.probeTimeoutMs });
+    this.#waiting = new WaitingReports({ run, picture, sidecar, clock });
+    const caches = createSpendCaches({ run, picture, spendTtlMs });
+    this.windowCosts = caches.windowCosts;
+    this.quotas = caches.quotas;
+    this.#stopNews = news.subscribe((word) => this.#hear(word));
+  }
+
+  figures(accountId: string): SharedFigures {
+    return this.#picture.of(accountId);
+  }
+
+  boundAccountId(groupId: string, sessionId: string, nowMs: number): string {
+    return this.#bindings.accountOf(sessionKeyOf(groupId, sessionId), nowMs);
+  }
+
+  async claim(request: ClaimRequest): Promise<ClaimResult> {
+    const call = new ClaimCall(request);
+    const { sidecar, timings } = this.#options;
+    return this.#run(
+      { operation: 'claim', script: 'claim', args: call.args(sidecar, timings.probeTimeoutMs) },
+      (reply) => {
+        const { answer, dropped } = call.read(reply);
+        this.#picture.drop(dropped, { expired: true });
+        return this.#claimed(answer, request);
+      },
+    );
+  }
+
+  async settle(request: SettleRequest): Promise<SettleResult> {
+    const { sidecar, timings, spendTtlMs } = this.#options;
+    return this.#run(
+      { operation: 'settle', script: 'settle', args: settleArgs(request, { sidecar, timings, spendTtlMs }) },
+      (reply) => {
+        const { answer, dropped } = readSettleReply(reply, request);
+        this.#picture.drop(dropped, { expired: true });
+        return this.#settled(answer, request);
+      },
+    );
+  }
+
+  async renew(
+    leaseId: string,
+    ttlMs: number,
+    nowMs: number,
+  ): Promise<{ readonly expiresAtMs: number } | undefined> {
+    return this.#run({ operation: 'renew', script: 'renew', args: [nowMs, leaseId, ttlMs] }, (reply) =>
+      textOf(reply) === '' ? undefined : { expiresAtMs: numberOf(reply) },
+    );
+  }
+
+  async abandon(leaseIds: Iterable<string>, nowMs: number): Promise<void> {
+    const leases = [...leaseIds];
+    if (leases.length === 0) return;
+    const { timings, sidecar } = this.#options;
+    const args = [nowMs, timings.probeTimeoutMs, sidecar, ...leases];
+    return this.#run({ operation: 'settle', script: 'abandon', args }, (reply) => {
+      this.#picture.drop(droppedOf(listOf(reply)), { expired: false });
+    });
+  }
+
+  async fate(leaseId: string, nowMs: number): Promise<LeaseFate> {
+    return this.#run({ operation: 'chain', script: 'fate', args: [nowMs, leaseId] }, (reply) =>
+      fateOf(reply, leaseId),
+    );
+  }
+
+  async noteNext(leaseId: string, nextLeaseId: string): Promise<void> {
+    const args = [leaseId, nextLeaseId];
+    return this.#run({ operation: 'chain', script: 'note-next', args }, () => undefined);
+  }
+
+  /** Ends leases that are over, and brings the picture up to date: at most one exchange is under way, others join it. */
+  async expire(nowMs: number): Promise<number> {
+    return (await this.beat(nowMs)).ended;
+  }
+
+  /** The same, with what it tells of the store itself. */
+  async beat(nowMs: number): Promise<BeatResult> {
+    this.#bindings.sweep(nowMs);
+    const result = await this.#beats.beat(nowMs);
+    if (result.isNew) this.#waiting.tellAll();
+    return result;
+  }
+
+  leasesActive(): number {
+    return this.#picture.leasesActive();
+  }
+
+  addWaiting(accountId: string, delta: number): void {
+    this.#picture.of(accountId).waitingHere += delta;
+    this.#waiting.changed(accountId);
+  }
+
+  async setOverride(accountId: string, override: ScheduleOverride): Promise<void> {
+    const text = JSON.stringify(override);
+    const args = [accountId, text, this.#options.sidecar];
+    return this.#run({ operation: 'override', script: 'set-override', args }, (reply) => {
+      this.#picture.hear(accountId, { stamp: numberOf(reply), fields: ['ov', text] });
+      this.#changes.emit({ kind: 'standing', accountId });
+    });
+  }
+
+  async clearCooldowns(selector: { accountId: string; model: string }, nowMs: number): Promise<number> {
+    const args = [nowMs, selector.accountId, selector.model, this.#options.sidecar];
+    return this.#run({ operation: 'cooldown', script: 'clear-cooldowns', args }, (reply) => {
+      const [stamp, cleared, accounts] = listOf(reply);
+      const changed = accountsOf(accounts);
+      this.#picture.restore(changed, numberOf(stamp), { tell: false });
+      for (const { accountId } of changed) this.#changes.emit({ kind: 'standing', accountId });
+      return numberOf(cleared);
+    });
+  }
+
+  async unbindSession({ groupId, sessionId, accountId }: BindingSelector, nowMs: number): Promise<void> {
+    const sessionKey = sessionKeyOf(groupId, sessionId);
+    const args = [nowMs, groupId, sessionId, sessionKey, accountId];
+    return this.#run({ operation: 'binding', script: 'unbind-session', args }, (reply) => {
+      const [stamp, account] = listOf(reply);
+      if (this.#bindings.accountOf(sessionKey, nowMs) === accountId) this.#bindings.delete(sessionKey);
+      this.#picture.of(accountId).activeSessions.forget(sessionKey);
+      if (account !== undefined)
+        this.#picture.restore(accountsOf([account]), numberOf(stamp), { tell: false });
+    });
+  }
+
+  async unbind(selector: BindingSelector, nowMs: number): Promise<void> {
+    const { groupId, sessionId, accountId } = selector;
+    const args = [nowMs, groupId, sessionId, accountId, this.#longestBindingMs];
+    return this.#run({ operation: 'binding', script: 'unbind', args }, (reply) => {
+      const [stamp, accounts] = listOf(reply);
+      for (const { sessionKey, boundTo } of this.#bindings.take(selector, nowMs))
+        this.#picture.of(boundTo).activeSessions.forget(sessionKey);
+      this.#picture.restore(accountsOf(accounts), numberOf(stamp), { tell: false });
+    });
+  }
+
+  onChange(listener: (change: StateChange) => void): () => void {
+    return this.#changes.subscribe(listener);
+  }
+
+  async close(): Promise<void> {
+    this.#changes.close();
+    this.#waiting.close();
+    this.#stopNews();
+  }
+
+  #claimed(answer: ClaimAnswer, request: ClaimRequest): ClaimResult {
+    const { nowMs, session, groupId } = request;
+    const sessionKey = session === undefined ? '' : sessionKeyOf(groupId, session.sessionId);
+    switch (answer.kind) {
+      case 'granted':
+        this.#granted(answer, request, sessionKey);
+        return { kind: 'granted', lease: answer.lease };
+      case 'replayed':
+        return answer;
+      case 'differs': {
+        const { accountId, account, isKnown, endsAtMs, stamp } = answer;
+        if (account === undefined) this.#bindings.delete(sessionKey);
+        else {
+          this.#bindings.set(sessionKey, accountId, endsAtMs, nowMs);
+          if (isKnown) this.#picture.of(accountId).activeSessions.meet(sessionKey, nowMs);
+          this.#picture.restore([account], stamp, { tell: true });
+        }
+        return { kind: 'binding_differs', accountId };
+      }
+      case 'none':
+        this.#picture.restore(answer.accounts, answer.stamp, { tell: false });
+        return { kind: 'none', verdicts: answer.verdicts };
+      case 'stale':
+        throw new StateUnavailableError('redis, claim: its nonce was used before');
+    }
+  }
+
+  #granted(
+    { lease, inFlight, stamp, records, sessions }: Extract<ClaimAnswer, { kind: 'granted' }>,
+    { nowMs, session }: ClaimRequest,
+    sessionKey: string,
+  ): void {
+    const { accountId, model } = lease;
+    const figures = this.#picture.of(accountId);
+    const fields = ['lu', String(stamp), 'cd', records[0], `cd:${model}`, records[1]];
+    if (this.#picture.hear(accountId, { stamp, inFlight, fields }).isNews) figures.requests.add(nowMs);
+    if (session === undefined) return;
+    this.#longestBindingMs = Math.max(this.#longestBindingMs, session.ttlMs);
+    const before = this.#bindings.set(sessionKey, accountId, nowMs + session.ttlMs, nowMs);
+    if (before !== '' && before !== accountId) this.#picture.of(before).activeSessions.forget(sessionKey);
+    figures.activeSessions.meet(sessionKey, nowMs);
+    if (sessions !== undefined) figures.activeSessions.restore(sessions.count, sessions.oldestSeenMs);
+  }
+
+  #settled(answer: SettleAnswer, { accountId }: SettleRequest): SettleResult {
+    const { kind, stamp, fields } = answer;
+    if (kind === 'duplicate') {
+      if (fields.length > 0) this.#picture.hear(accountId, { stamp, fields });
+      return { duplicate: true, cooldown: undefined, platformFault: false, lease: undefined };
+    }
+    const { inFlight, waiting, standing, others, cooldown, platformFault, lease } = answer;
+    this.#picture.hear(accountId, { stamp, inFlight, fields });
+    this.#picture.restore(others, stamp, { tell: false });
+    // Where callers wait elsewhere too, all of them hear of the slot by the same news, these here no sooner.
+    const isToldByNews = this.#options.news.isLive && waiting > this.#picture.of(accountId).waitingReported;
+    if (lease !== undefined && !isToldByNews)
+      this.#changes.emit({ kind: 'slot_freed', accountId, expired: false });
+    if (standing) this.#changes.emit({ kind: 'standing', accountId });
+    for (const other of others)
+      if (other.accountId !== accountId) this.#changes.emit({ kind: 'standing', accountId: other.accountId });
+    return { duplicate: false, cooldown, platformFault, lease };
+  }
+
+  #hear(news: News): void {
+    const { accountId, stamp } = news;
+    if (news.kind === 'freed') {
+      this.#picture.hear(accountId, { stamp, inFlight: news.inFlight });
+      this.#changes.emit({ kind: 'slot_freed', accountId, expired: false });
+    } else if (news.sidecar !== this.#options.sidecar) {
+      if (this.#picture.hear(accountId, { stamp, fields: news.fields }).standing)
+        this.#changes.emit({ kind: 'standing', accountId });
+    }
+  }
+}

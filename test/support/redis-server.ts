@@ -1,0 +1,118 @@
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Redis } from 'ioredis';
+
+/** A real Redis of a test's own, on a free port. */
+export interface RedisServer {
+  readonly port: number;
+  readonly url: string;
+  /** Stops it as a crash would, or holds it still. */
+  signal(signal: 'SIGKILL' | 'SIGSTOP' | 'SIGCONT'): Promise<void>;
+  /** Starts it again on the same port, with what it had written. */
+  restart(): Promise<void>;
+  /** A connection for the test to look and meddle with. */
+  client(): Redis;
+  close(): Promise<void>;
+}
+
+/** Starts a Redis that keeps nothing but what `args` tell it to. */
+export async function startRedisServer(args: readonly string[] = []): Promise<RedisServer> {
+  ensureRedis();
+  const directory = mkdtempSync(join(tmpdir(), 'remora-redis-'));
+  const port = await freePort();
+  const clients: Redis[] = [];
+  let child = await launch();
+
+  async function launch() {
+    const child = spawn(
+      'redis-server',
+      ['--port', String(port), '--bind', '127.0.0.1', '--dir', directory, '--save', '', ...args],
+      { stdio: 'ignore' },
+    );
+    await answers(port, child.exitCode);
+    return child;
+  }
+
+  async function signal(name: NodeJS.Signals): Promise<void> {
+    const exited =
+      name === 'SIGKILL' && child.exitCode === null && child.signalCode === null
+        ? once(child, 'exit')
+        : undefined;
+    child.kill(name);
+    await exited;
+  }
+
+  return {
+    port,
+    url: `redis://127.0.0.1:${port}`,
+    signal,
+    async restart() {
+      await signal('SIGKILL');
+      child = await launch();
+    },
+    client() {
+      const client = new Redis(port, '127.0.0.1', { protocol: 2 });
+      // What a test does to the server, its own connection sees too.
+      client.on('error', () => undefined);
+      clients.push(client);
+      return client;
+    },
+    async close() {
+      for (const client of clients) client.disconnect();
+      await signal('SIGKILL');
+      rmSync(directory, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Without redis-server on PATH it is installed where that can be done, else the run fails with what to do. */
+function ensureRedis(): void {
+  if (isInstalled()) return;
+  try {
+    execFileSync('apt-get', ['update'], { stdio: 'ignore' });
+    execFileSync('apt-get', ['install', '-y', '--no-install-recommends', 'redis-server'], {
+      stdio: 'ignore',
+    });
+  } catch {
+    // Said below, whatever the reason.
+  }
+  if (!isInstalled())
+    throw new Error('these tests need redis-server (7 or newer) on PATH: apt-get install redis-server');
+}
+
+function isInstalled(): boolean {
+  try {
+    execFileSync('redis-server', ['--version'], { stdio: 'ignore' });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
+async function answers(port: number, exitCode: number | null): Promise<void> {
+  const client = new Redis(port, '127.0.0.1', {
+    protocol: 2,
+    retryStrategy: () => 20,
+    maxRetriesPerRequest: null,
+  });
+  client.on('error', () => undefined);
+  try {
+    if (exitCode !== null) throw new Error(`redis-server ended with code ${exitCode}`);
+    await client.ping();
+  } finally {
+    client.disconnect();
+  }
+}
