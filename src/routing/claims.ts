@@ -43,7 +43,7 @@ export class Claims {
     for (let tries = 1; ; tries += 1) {
       const { query, decision, decidedAt } = await this.#decide(attempt, view);
       const { action } = decision;
-      attempt.lost ??= decision.lost;
+      attempt.lost = decision.lost ?? attempt.lost;
       const lastTry = tries === triesMax;
       // A repeated request gets its lease again even where no account could take a new one.
       if (action.kind === 'claim' || attempt.requestKey !== '') {
@@ -52,6 +52,8 @@ export class Claims {
           return this.#granted(attempt, query, result);
         if (result.kind === 'binding_differs') {
           attempt.corrected = result.accountId;
+          // What was found unfit is not the session's account after all.
+          attempt.lost = undefined;
           if (!lastTry) continue;
         } else if (action.kind === 'claim' && !lastTry) continue;
       }
@@ -192,9 +194,10 @@ export class Claims {
     return { kind: 'wait', plan, spot: { home: account.id, lines, decidedAt }, query };
   }
 
-  async #dropBinding({ origin }: Attempt, query: Query): Promise<void> {
-    if (origin.sessionId === '') return;
-    const { groupId, sessionId } = origin;
+  async #dropBinding(attempt: Attempt, query: Query): Promise<void> {
+    const { groupId, sessionId } = attempt.origin;
+    if (sessionId === '') return;
+    attempt.corrected = undefined;
     const { state, metrics } = this.#deps;
     const { boundAccountId, nowMs } = query;
     // What the caller brought along may not be what the store has, and what was cleared before is not cleared again.

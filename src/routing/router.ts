@@ -8,6 +8,7 @@ import { PoolEntries } from './pool-entries.ts';
 import { renewLease } from './renew-lease.ts';
 import { ReportResult } from './report-result.ts';
 import { SelectAccount } from './select-account.ts';
+import { SharedLeases } from './shared-leases.ts';
 import { WaitQueue } from './wait-queue.ts';
 
 export interface Routing {
@@ -27,7 +28,9 @@ export function createRouting(deps: RoutingDependencies): Routing {
   const { state, clock, catalog, metrics } = deps;
   const queue = new WaitQueue({ clock, state });
   const pools = new PoolEntries(state);
-  const select = counted(new SelectAccount(deps, new Claims(deps, pools), queue), deps);
+  const shared = new SharedLeases();
+  const claims = new Claims(deps, pools);
+  const select = counted(new SelectAccount({ deps, claims, queue, shared }), deps);
   const report = new ReportResult(deps, select);
   const stopCounting = state.onChange((change) => {
     if (change.kind === 'slot_freed' && change.expired) metrics.results.leasesExpired(1);
@@ -42,7 +45,7 @@ export function createRouting(deps: RoutingDependencies): Routing {
       report: (request, call) => report.run(request, call),
       renew: (request) => renewLease(request, deps),
       listModels: (request) => listModels(request, deps, pools),
-      abandon: async (leaseIds) => state.abandon(leaseIds, clock.now()),
+      abandon: async (leaseIds) => state.abandon(shared.givenUp(leaseIds), clock.now()),
     },
     admin: createAdmin(deps, new Explain(deps, pools, queue)),
     waiting: () => queue.size,

@@ -1,4 +1,3 @@
-import type { Lease } from '../ports/state-store.ts';
 import type { Call, SelectOutcome, SelectRequest } from './api.ts';
 import type { Attempt } from './attempt.ts';
 import { resumeChain } from './chain.ts';
@@ -7,18 +6,28 @@ import type { RoutingDependencies } from './dependencies.ts';
 import { unknownGroup } from './refusals.ts';
 import { originOf, prefetchedOf, requestKeyOf } from './select-request.ts';
 import { toSelection } from './selection-answer.ts';
+import type { SharedLeases } from './shared-leases.ts';
 import type { WaitQueue } from './wait-queue.ts';
+
+export interface SelectAccountOptions {
+  readonly deps: RoutingDependencies;
+  readonly claims: Claims;
+  readonly queue: WaitQueue;
+  readonly shared: SharedLeases;
+}
 
 /** Selects an account for one request: decides and claims, and waits where it must and may. */
 export class SelectAccount {
   readonly #deps: RoutingDependencies;
   readonly #claims: Claims;
   readonly #queue: WaitQueue;
+  readonly #shared: SharedLeases;
 
-  constructor(deps: RoutingDependencies, claims: Claims, queue: WaitQueue) {
+  constructor({ deps, claims, queue, shared }: SelectAccountOptions) {
     this.#deps = deps;
     this.#claims = claims;
     this.#queue = queue;
+    this.#shared = shared;
   }
 
   async run(request: SelectRequest, call: Call): Promise<SelectOutcome> {
@@ -73,11 +82,13 @@ export class SelectAccount {
   /** What the lease's caller is told; undefined where the lease's account has left the catalog since, and the lease with it. */
   async #answer(attempt: Attempt, { lease, replayed }: Granted, rate: number | Promise<number>) {
     const { catalog, state } = this.#deps;
-    const { request, chain, call } = attempt;
+    const { request, chain, call, requestKey } = attempt;
+    if (requestKey !== '') this.#shared.given(lease.id, call);
     if (chain !== undefined) await state.noteNext(request.failoverFrom, lease.id);
     const rateMultiplier = typeof rate === 'number' ? rate : await rate;
-    if (call.cancelled && !replayed) {
-      await this.#takeBack(lease);
+    if (call.cancelled) {
+      const givenUp = this.#shared.givenUp([lease.id]);
+      if (!replayed) await this.#takeBack(givenUp);
       return cancelled;
     }
     const selection = toSelection(lease, {
@@ -87,7 +98,7 @@ export class SelectAccount {
       includeCredential: request.includeCredential,
     });
     if (selection === undefined) {
-      await this.#takeBack(lease);
+      await this.#takeBack([lease.id]);
       return undefined;
     }
     if (!replayed && chain !== undefined) this.#countFailover(chain.attempts.at(-1)?.reason);
@@ -118,9 +129,9 @@ export class SelectAccount {
     }
   }
 
-  /** Frees a lease that its caller can't learn of: nobody would report it. */
-  async #takeBack(lease: Lease): Promise<void> {
-    await this.#deps.state.abandon([lease.id], this.#deps.clock.now());
+  /** Frees leases that no caller learns of: nobody would report them. */
+  async #takeBack(leaseIds: readonly string[]): Promise<void> {
+    await this.#deps.state.abandon(leaseIds, this.#deps.clock.now());
   }
 
   #countFailover(

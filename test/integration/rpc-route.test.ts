@@ -2,7 +2,7 @@ import type { MessageInitShape } from '@bufbuild/protobuf';
 import { describe, expect, it } from 'vitest';
 import { type RouteRequestSchema, type RouteResponse, RouterService } from '../../gen/remora/v1/router_pb.ts';
 import type { StateStore } from '../../src/ports/state-store.ts';
-import { costing, report, seconds, select } from '../support/calls.ts';
+import { costing, leaseOf, report, seconds, select } from '../support/calls.ts';
 import { createGrpcClient } from '../support/clients.ts';
 import { groupOf, subscription } from '../support/sidecar-config.ts';
 import { type RunningApp, startTestApp } from '../support/start-app.ts';
@@ -105,6 +105,33 @@ describe('a Route stream', () => {
     const [account] = (await app.admin.listAccounts({ accountIds: ['a'] })).accounts;
     expect(account).toMatchObject({ windowCost: 4, inFlight: 0 });
     route.client.close();
+  });
+
+  it('keeps a lease that a repeated request was answered with elsewhere', async () => {
+    const app = await startTestApp({ config });
+    const route = openStream(app);
+    const leaseId = await route.take({ requestId: 'r' });
+    expect(leaseOf(await select(app, { requestId: 'r' }))).toBe(leaseId);
+    const before = await app.metric('grpc_server_handled_total', { grpc_method: 'Route' });
+    route.stream.cancel();
+    await until(
+      async () => (await app.metric('grpc_server_handled_total', { grpc_method: 'Route' })) > before,
+    );
+    expect(await app.metric('remora_leases_active')).toBe(1);
+    route.client.close();
+  });
+
+  it('frees a lease that only its own calls were given', async () => {
+    const app = await startTestApp({ config });
+    const [first, second] = [openStream(app), openStream(app)];
+    const leaseId = await first.take({ requestId: 'r' });
+    expect(await first.take({ requestId: 'r' })).toBe(leaseId);
+    expect(await second.take({ requestId: 'r' })).toBe(leaseId);
+    first.stream.cancel();
+    second.stream.cancel();
+    await untilFree(app);
+    first.client.close();
+    second.client.close();
   });
 
   it('hands the slots of a lost one to those who wait', async () => {

@@ -93,6 +93,18 @@ describe('the read of a binding', () => {
     expect(await counted(app, sticky, () => select(app))).toEqual({});
   });
 
+  it('is one a call where many of one session come at once, and all get one account', async () => {
+    const app = await startTestApp({ config: two });
+    const twelve = Array.from({ length: 12 });
+    const moved = await counted(app, sticky, async () => {
+      const ids = await Promise.all(twelve.map(() => selectId(app, { sessionId: 's' })));
+      expect(new Set(ids).size).toBe(1);
+    });
+    expect(moved['sticky_changes{change="bound"}']).toBe(1);
+    expect(moved['sticky_changes{change="kept"}']).toBe(11);
+    expect((moved['sticky_reads{result="hit"}'] ?? 0) + (moved['sticky_reads{result="miss"}'] ?? 0)).toBe(12);
+  });
+
   it('is counted for a selection that finds nothing, too', async () => {
     const app = await startTestApp({ config: two });
     const nothing = { sessionId: 's', excludedAccountIds: ['a', 'b'] };
