@@ -25,6 +25,11 @@ export interface QuotaUse {
   readonly totalUsd: number;
 }
 
+/** `note`: something is wrong that keeps no booking from being taken. Both are sentences for people. */
+export type LedgerHealth =
+  | { readonly ok: true; readonly note?: string }
+  | { readonly ok: false; readonly reason: string };
+
 /**
  * Keeps usage for good. Every method rejects with a LedgerError where the store can't answer. Accounts that never booked
  * anything sum to 0.
@@ -45,7 +50,7 @@ export interface Ledger {
   /** Quota use of every account asked for, as of `nowMs`, in one statement. */
   quotaUse(accountIds: readonly string[], nowMs: number): Promise<ReadonlyMap<string, QuotaUse>>;
   /** Whether the ledger can take a booking now; a sentence that says why not otherwise. */
-  health(): { readonly ok: true } | { readonly ok: false; readonly reason: string };
+  health(): LedgerHealth;
   /** Writes what is pending and lets go of the store. Every call after it rejects; closing again does nothing. */
   close(): Promise<void>;
 }

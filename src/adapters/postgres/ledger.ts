@@ -1,4 +1,11 @@
-import { type Ledger, LedgerError, type QuotaUse, type UsageEntry, usageFault } from '../../ports/ledger.ts';
+import {
+  type Ledger,
+  LedgerError,
+  type LedgerHealth,
+  type QuotaUse,
+  type UsageEntry,
+  usageFault,
+} from '../../ports/ledger.ts';
 import { BatchedWrites } from './batched-writes.ts';
 import type { PostgresUsageStore } from './usage-store.ts';
 
@@ -46,7 +53,7 @@ export class PostgresLedger implements Ledger {
     return sums;
   }
 
-  health(): ReturnType<Ledger['health']> {
+  health(): LedgerHealth {
     const reason = this.#closed ? 'the ledger is closed' : this.#fault;
     return reason === undefined ? { ok: true } : { ok: false, reason };
   }

@@ -1,6 +1,6 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import type { QuotaUse } from '../../ports/ledger.ts';
 import { mondayOf, utcDay } from '../../ports/calendar.ts';
+import type { QuotaUse } from '../../ports/ledger.ts';
 import { sqlText } from './sql-text.ts';
 
 /** Reads sums of costs in USD. Many accounts are one statement: their ids go in as a JSON array, rows come back by place. */

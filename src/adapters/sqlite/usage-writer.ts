@@ -1,8 +1,9 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import type { UsageEntry } from '../../ports/ledger.ts';
 import { utcDay } from '../../ports/calendar.ts';
+import type { UsageEntry } from '../../ports/ledger.ts';
 import { sqlText } from './sql-text.ts';
 import { inTransaction } from './transaction.ts';
+import { usageValues } from './usage-row.ts';
 
 /**
  * Writes usage and the sums kept beside it.
@@ -39,18 +40,7 @@ export class UsageWriter {
   }
 
   #insert(entry: UsageEntry): boolean {
-    const { changes } = this.#book.run(
-      entry.leaseId,
-      entry.accountId,
-      entry.groupId,
-      entry.model,
-      entry.bookedAtMs,
-      entry.inputTokens,
-      entry.outputTokens,
-      entry.cacheReadTokens,
-      entry.cacheCreationTokens,
-      entry.costUsd,
-    );
+    const { changes } = this.#book.run(...usageValues(entry));
     return changes === 1;
   }
 
