@@ -1,49 +1,63 @@
-/** The sessions an account has seen, by when it saw them last. The map's order is that of the last sight, oldest first. */
+import { type Linked, RecencyMap } from './recency-map.ts';
+
+interface ActiveSession extends Linked<ActiveSession> {
+  lastSeenMs: number;
+}
+
+/** The sessions an account has seen, by when it saw them last. */
 export class ActiveSessions {
-  readonly #lastSeenMs = new Map<string, number>();
+  readonly #sessions = new RecencyMap<ActiveSession>();
   #idleMs = 0;
 
+  /** `idleMs`: how long the session counts from now. */
   touch(sessionKey: string, nowMs: number, idleMs: number): void {
     this.#idleMs = idleMs;
     this.prune(nowMs);
-    this.#lastSeenMs.delete(sessionKey);
-    this.#lastSeenMs.set(sessionKey, nowMs);
+    const known = this.#sessions.get(sessionKey);
+    if (known === undefined) {
+      this.#sessions.add({ key: sessionKey, older: undefined, newer: undefined, lastSeenMs: nowMs });
+      return;
+    }
+    known.lastSeenMs = nowMs;
+    this.#sessions.touch(known);
   }
 
   count(nowMs: number, idleMs: number): number {
-    this.#prune(nowMs, idleMs);
-    return this.#lastSeenMs.size;
+    this.#dropIdle(nowMs, idleMs);
+    return this.#sessions.size;
   }
 
   has(sessionKey: string, nowMs: number, idleMs: number): boolean {
-    const seenMs = this.#lastSeenMs.get(sessionKey);
-    return seenMs !== undefined && nowMs - seenMs < idleMs;
+    const known = this.#sessions.get(sessionKey);
+    return known !== undefined && nowMs - known.lastSeenMs < idleMs;
   }
 
   /** When the session seen least recently stops counting. */
   oldestEndsAtMs(nowMs: number, idleMs: number): number | undefined {
-    this.#prune(nowMs, idleMs);
-    for (const seenMs of this.#lastSeenMs.values()) return seenMs + idleMs;
-    return undefined;
+    this.#dropIdle(nowMs, idleMs);
+    const { oldest } = this.#sessions;
+    return oldest === undefined ? undefined : oldest.lastSeenMs + idleMs;
   }
 
   delete(sessionKey: string): void {
-    this.#lastSeenMs.delete(sessionKey);
+    const known = this.#sessions.get(sessionKey);
+    if (known !== undefined) this.#sessions.delete(known);
   }
 
   clear(): void {
-    this.#lastSeenMs.clear();
+    this.#sessions.clear();
   }
 
-  /** Drops the sessions that have been idle for as long as the latest one may be. */
+  /** Drops the sessions that no longer count, by the idle time given last. */
   prune(nowMs: number): void {
-    this.#prune(nowMs, this.#idleMs);
+    this.#dropIdle(nowMs, this.#idleMs);
   }
 
-  #prune(nowMs: number, idleMs: number): void {
-    for (const [sessionKey, seenMs] of this.#lastSeenMs) {
-      if (nowMs - seenMs < idleMs) return;
-      this.#lastSeenMs.delete(sessionKey);
+  #dropIdle(nowMs: number, idleMs: number): void {
+    for (;;) {
+      const { oldest } = this.#sessions;
+      if (oldest === undefined || nowMs - oldest.lastSeenMs < idleMs) return;
+      this.#sessions.delete(oldest);
     }
   }
 }

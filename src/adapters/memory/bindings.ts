@@ -1,10 +1,11 @@
 import type { BindingSelector } from '../../ports/state-store.ts';
+import { type Linked, RecencyMap } from './recency-map.ts';
 
-interface Binding {
-  readonly accountId: string;
-  readonly expiresAtMs: number;
-  /** The account's epoch when the binding was made; an older one is void. */
-  readonly epoch: number;
+interface Binding extends Linked<Binding> {
+  accountId: string;
+  expiresAtMs: number;
+  /** The account's epoch when the session was bound; an older one is void. */
+  epoch: number;
 }
 
 interface TakenBinding {
@@ -17,14 +18,14 @@ export function sessionKeyOf(groupId: string, sessionId: string): string {
   return `${groupId}\0${sessionId}`;
 }
 
-const sweptAtOnce = 5_000;
+/** Old bindings that a new one may clear away, so that each pays for its own place and the store shrinks again. */
+const clearedByEach = 2;
+/** Old bindings a sweep clears away: some thousand at a time, so that nobody waits for it. */
+const clearedBySweep = 5_000;
 
-/**
- * Which account each session is bound to. The map's order is that of the last use, so the least recently used binding is the
- * first to go when there are too many, and expired ones are found at the front.
- */
+/** Which account each session is bound to. Where there are too many, the least recently used binding goes first. */
 export class Bindings {
-  readonly #byKey = new Map<string, Binding>();
+  readonly #bindings = new RecencyMap<Binding>();
   /** Counts, per account, how often all its bindings were dropped at once. */
   readonly #epochs = new Map<string, number>();
   readonly #max: number;
@@ -33,24 +34,37 @@ export class Bindings {
     this.#max = max;
   }
 
+  /** Bindings kept, those among them that are over included. */
+  get size(): number {
+    return this.#bindings.size;
+  }
+
   /** The bound account; empty: none. */
   accountOf(sessionKey: string, nowMs: number): string {
-    const binding = this.#byKey.get(sessionKey);
-    if (binding === undefined || binding.expiresAtMs <= nowMs) return '';
-    return binding.epoch === this.#epoch(binding.accountId) ? binding.accountId : '';
+    return this.#boundTo(this.#bindings.get(sessionKey), nowMs);
   }
 
   /** Binds the session, and answers the account it was bound to until then; empty: none. */
   set(sessionKey: string, accountId: string, expiresAtMs: number, nowMs: number): string {
-    const before = this.accountOf(sessionKey, nowMs);
-    this.#byKey.delete(sessionKey);
-    this.#byKey.set(sessionKey, { accountId, expiresAtMs, epoch: this.#epoch(accountId) });
-    this.#dropOldest(2, nowMs);
+    const epoch = this.#epoch(accountId);
+    const known = this.#bindings.get(sessionKey);
+    if (known === undefined) {
+      const node = { key: sessionKey, older: undefined, newer: undefined, accountId, expiresAtMs, epoch };
+      this.#bindings.add(node);
+      this.#clear(clearedByEach, nowMs);
+      return '';
+    }
+    const before = this.#boundTo(known, nowMs);
+    known.accountId = accountId;
+    known.expiresAtMs = expiresAtMs;
+    known.epoch = epoch;
+    this.#bindings.touch(known);
     return before;
   }
 
   delete(sessionKey: string): void {
-    this.#byKey.delete(sessionKey);
+    const known = this.#bindings.get(sessionKey);
+    if (known !== undefined) this.#bindings.delete(known);
   }
 
   /** Voids every binding to the account in one step, however many there are. */
@@ -61,7 +75,7 @@ export class Bindings {
   /** Takes out the bindings that match; an empty field means any. Walks them all unless group and session are named. */
   take({ groupId, sessionId, accountId }: BindingSelector, nowMs: number): readonly TakenBinding[] {
     const keys =
-      groupId !== '' && sessionId !== '' ? [sessionKeyOf(groupId, sessionId)] : [...this.#byKey.keys()];
+      groupId !== '' && sessionId !== '' ? [sessionKeyOf(groupId, sessionId)] : [...this.#bindings.keys()];
     const taken: TakenBinding[] = [];
     for (const sessionKey of keys) {
       const boundTo = this.accountOf(sessionKey, nowMs);
@@ -69,15 +83,20 @@ export class Bindings {
       const end = sessionKey.indexOf('\0');
       if (groupId !== '' && sessionKey.slice(0, end) !== groupId) continue;
       if (sessionId !== '' && sessionKey.slice(end + 1) !== sessionId) continue;
-      this.#byKey.delete(sessionKey);
+      this.delete(sessionKey);
       taken.push({ sessionKey, boundTo });
     }
     return taken;
   }
 
-  /** Drops bindings that are over, some thousand at a time so that nobody waits for it. */
+  /** Clears away bindings that are over. */
   sweep(nowMs: number): void {
-    this.#dropOldest(sweptAtOnce, nowMs);
+    this.#clear(clearedBySweep, nowMs);
+  }
+
+  #boundTo(binding: Binding | undefined, nowMs: number): string {
+    if (binding === undefined || binding.expiresAtMs <= nowMs) return '';
+    return binding.epoch === this.#epoch(binding.accountId) ? binding.accountId : '';
   }
 
   #epoch(accountId: string): number {
@@ -85,12 +104,12 @@ export class Bindings {
   }
 
   /** Drops the bindings used least recently while they are over or too many, at most `count`. */
-  #dropOldest(count: number, nowMs: number): void {
-    let left = count;
-    for (const [key, { expiresAtMs }] of this.#byKey) {
-      if (left === 0 || (expiresAtMs > nowMs && this.#byKey.size <= this.#max)) return;
-      this.#byKey.delete(key);
-      left -= 1;
+  #clear(count: number, nowMs: number): void {
+    for (let left = count; left > 0; left -= 1) {
+      const { oldest } = this.#bindings;
+      if (oldest === undefined) return;
+      if (oldest.expiresAtMs > nowMs && this.#bindings.size <= this.#max) return;
+      this.#bindings.delete(oldest);
     }
   }
 }

@@ -1,82 +1,64 @@
-import type { Chain, Lease, LeaseFate } from '../../ports/state-store.ts';
+import type { Chain, LeaseFate } from '../../ports/state-store.ts';
+import { SettledMarks } from './settled-marks.ts';
 
 interface FailedLease {
   readonly chain: Chain;
   nextLeaseId: string;
 }
 
+export interface SettledLeasesOptions {
+  /** Settled leases remembered. */
+  readonly maxSettled: number;
+  /** Chains remembered, of the leases that failed last: so many for certain, and up to twice as many. */
+  readonly maxFailed: number;
+}
+
 /**
- * Remembers which leases were settled, within bounds: of those that failed the chain they leave, of all others that they were.
- * Of leases that ended without a report it remembers what they were granted for, so that a late failure goes on with its chain.
- * What is forgotten here is still booked only once, by the ledger.
+ * Remembers which leases were settled, within bounds, and of those that failed the chain they leave. What is forgotten here is still
+ * booked only once, by the ledger.
  */
 export class SettledLeases {
-  readonly #max: number;
-  readonly #failed = new Map<string, FailedLease>();
-  readonly #unreported = new Map<string, Lease>();
-  // Two generations of nonces: the older is dropped whole when the younger is full. A nonce costs about 70 bytes.
-  #younger = new Set<string>();
-  #older = new Set<string>();
+  readonly #maxFailed: number;
+  readonly #marks: SettledMarks;
+  // Two generations, as a Map that loses its first key again and again gets slow.
+  #younger = new Map<string, FailedLease>();
+  #older = new Map<string, FailedLease>();
 
-  /** `max` of each kind, give or take a generation. */
-  constructor(max: number) {
-    this.#max = max;
+  constructor({ maxSettled, maxFailed }: SettledLeasesOptions) {
+    this.#marks = new SettledMarks(maxSettled);
+    this.#maxFailed = maxFailed;
   }
 
   fateOf(leaseId: string): LeaseFate {
-    const failed = this.#failed.get(leaseId);
+    const failed = this.#failedOf(leaseId);
     if (failed !== undefined) return { kind: 'failed', chain: failed.chain, nextLeaseId: failed.nextLeaseId };
-    const nonce = nonceOf(leaseId);
-    return this.#younger.has(nonce) || this.#older.has(nonce) ? { kind: 'settled' } : { kind: 'unknown' };
+    return this.#marks.has(leaseId) ? { kind: 'settled' } : { kind: 'unknown' };
   }
 
   /** Whether the lease was settled, as far as is remembered. */
   has(leaseId: string): boolean {
-    if (this.#failed.has(leaseId)) return true;
-    const nonce = nonceOf(leaseId);
-    return this.#younger.has(nonce) || this.#older.has(nonce);
-  }
-
-  addFailed(leaseId: string, chain: Chain): void {
-    this.#failed.set(leaseId, { chain, nextLeaseId: '' });
-    dropOldest(this.#failed, this.#max);
-  }
-
-  addUnreported(lease: Lease): void {
-    this.#unreported.set(lease.id, lease);
-    dropOldest(this.#unreported, this.#max);
-  }
-
-  /** The lease that ended without a report, as it was; a report that comes late takes it along. */
-  takeUnreported(leaseId: string): Lease | undefined {
-    const lease = this.#unreported.get(leaseId);
-    this.#unreported.delete(leaseId);
-    return lease;
+    return this.#failedOf(leaseId) !== undefined || this.#marks.has(leaseId);
   }
 
   add(leaseId: string): void {
-    // A slice would keep the whole id alive; this is a copy of its own.
-    this.#younger.add(Buffer.from(nonceOf(leaseId), 'latin1').toString('latin1'));
-    if (this.#younger.size < this.#max) return;
+    this.#marks.add(leaseId);
+  }
+
+  addFailed(leaseId: string, chain: Chain): void {
+    this.#younger.set(leaseId, { chain, nextLeaseId: '' });
+    if (this.#younger.size < this.#maxFailed) return;
+    // The older lose their chains, but it stays known that they were settled.
+    for (const forgotten of this.#older.keys()) this.#marks.add(forgotten);
     this.#older = this.#younger;
-    this.#younger = new Set();
+    this.#younger = new Map();
   }
 
   noteNext(leaseId: string, nextLeaseId: string): void {
-    const failed = this.#failed.get(leaseId);
+    const failed = this.#failedOf(leaseId);
     if (failed !== undefined) failed.nextLeaseId = nextLeaseId;
   }
-}
 
-function dropOldest(leases: Map<string, unknown>, max: number): void {
-  if (leases.size <= max) return;
-  for (const oldest of leases.keys()) {
-    leases.delete(oldest);
-    return;
+  #failedOf(leaseId: string): FailedLease | undefined {
+    return this.#younger.get(leaseId) ?? this.#older.get(leaseId);
   }
-}
-
-/** The lease id's part that no other lease has. */
-function nonceOf(leaseId: string): string {
-  return leaseId.slice(0, leaseId.indexOf('.'));
 }

@@ -15,16 +15,14 @@ import type { Accounts } from './accounts.ts';
 import { extendedChain, sameFault } from './chain-steps.ts';
 import type { Changes } from './changes.ts';
 import type { HeldLeases } from './held-leases.ts';
-import { SettledLeases } from './settled-leases.ts';
+import { SettledLeases, type SettledLeasesOptions } from './settled-leases.ts';
 import { moveRecords, type RecordStep, recordScopes } from './standing.ts';
 
-export interface SettlementOptions {
+export interface SettlementOptions extends SettledLeasesOptions {
   readonly accounts: Accounts;
   readonly leases: HeldLeases;
   readonly changes: Changes;
   readonly timings: CooldownTimings;
-  /** Settled leases remembered, of each kind. */
-  readonly maxSettled: number;
 }
 
 /** Ends leases by what is reported of them, and remembers that. */
@@ -35,12 +33,12 @@ export class Settlement {
   readonly #timings: CooldownTimings;
   readonly #settled: SettledLeases;
 
-  constructor({ accounts, leases, changes, timings, maxSettled }: SettlementOptions) {
+  constructor({ accounts, leases, changes, timings, maxSettled, maxFailed }: SettlementOptions) {
     this.#accounts = accounts;
     this.#leases = leases;
     this.#changes = changes;
     this.#timings = timings;
-    this.#settled = new SettledLeases(maxSettled);
+    this.#settled = new SettledLeases({ maxSettled, maxFailed });
   }
 
   /** Settles a lease, held or not, unless it was settled before. */

@@ -28,8 +28,10 @@ export interface MemoryStateOptions {
   readonly spendTtlMs: number;
   /** Bindings kept; the least recently used goes first. Default 1,000,000: about 200 MB when full. */
   readonly maxBindings?: number;
-  /** Settled leases remembered, of each kind. Default 50,000: about 7 MB. */
+  /** Settled leases remembered. Default 100,000: 4 MB. */
   readonly maxSettled?: number;
+  /** Chains remembered of leases that failed. Default 10,000: about 20 MB in a long outage. */
+  readonly maxFailed?: number;
 }
 
 /** State in this process: every step is synchronous, and so atomic. Nothing outlives the process but what the ledger has. */
@@ -45,7 +47,9 @@ export class MemoryStateStore implements StateStore {
   readonly #claims: Claims;
   readonly #settlement: Settlement;
 
-  constructor({ timings, spendTtlMs, maxBindings = 1_000_000, maxSettled = 50_000 }: MemoryStateOptions) {
+  constructor(options: MemoryStateOptions) {
+    const { timings, spendTtlMs } = options;
+    const { maxBindings = 1_000_000, maxSettled = 100_000, maxFailed = 10_000 } = options;
     const accounts = new Accounts(spendTtlMs);
     const changes = this.#changes;
     const sessions = new Sessions(accounts, maxBindings);
@@ -55,7 +59,7 @@ export class MemoryStateStore implements StateStore {
     this.#sessions = sessions;
     this.#leases = leases;
     this.#claims = new Claims({ accounts, leases, sessions, timings });
-    this.#settlement = new Settlement({ accounts, leases, changes, timings, maxSettled });
+    this.#settlement = new Settlement({ accounts, leases, changes, timings, maxSettled, maxFailed });
     const spendOf = (accountId: string) => accounts.of(accountId).spend;
     this.windowCosts = createWindowCostCache(spendOf);
     this.quotas = createQuotaCache(spendOf);
