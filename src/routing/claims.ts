@@ -181,8 +181,11 @@ export class Claims {
     const isFull = ({ claim, figures }: PoolEntry) =>
       (claim.concurrency > 0 && figures.inFlight >= claim.concurrency) || query.isSpokenFor(claim.accountId);
     const lines = action.entries.filter(isFull).map(({ account }) => account.id);
-    // The best account whose queue has room; where none has, the best is named all the same.
-    const entry = action.entries.find((each) => waitingAt(each, query) < maxWaiting) ?? action.entries[0]!;
+    // Who waits stays where it counts. Else: the best account whose queue has room; where none has, the best is named all the same.
+    const entry =
+      action.entries.find(({ account }) => account.id === query.waitsAt) ??
+      action.entries.find(({ figures }) => figures.waiting < maxWaiting) ??
+      action.entries[0]!;
     const { account } = entry;
     const plan = {
       accountId: account.id,

@@ -4,6 +4,7 @@ import { type RouteRequestSchema, type RouteResponse, RouterService } from '../.
 import type { StateStore } from '../../src/ports/state-store.ts';
 import { costing, leaseOf, report, seconds, select } from '../support/calls.ts';
 import { createGrpcClient } from '../support/clients.ts';
+import { overriding } from '../support/overriding.ts';
 import { groupOf, subscription } from '../support/sidecar-config.ts';
 import { type RunningApp, startTestApp } from '../support/start-app.ts';
 import { until, untilWaiting } from '../support/waiting.ts';
@@ -161,16 +162,12 @@ describe('a Route stream', () => {
 
   it('keeps its leases through the drain of the sidecar', async () => {
     const abandoned: string[] = [];
-    const state = (configured: StateStore): StateStore =>
-      new Proxy(configured, {
-        get(store, name) {
-          if (name === 'abandon')
-            return (leaseIds: Iterable<string>, nowMs: number) => {
-              abandoned.push(...leaseIds);
-              return store.abandon(abandoned, nowMs);
-            };
-          const member: unknown = Reflect.get(store, name, store);
-          return typeof member === 'function' ? member.bind(store) : member;
+    const state = (configured: StateStore) =>
+      overriding(configured, {
+        abandon(leaseIds, nowMs) {
+          const lost = [...leaseIds];
+          abandoned.push(...lost);
+          return configured.abandon(lost, nowMs);
         },
       });
     const app = await startTestApp({ config, adapters: { state } });

@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import type { Ledger } from '../../src/ports/ledger.ts';
+import type { StateStore } from '../../src/ports/state-store.ts';
 import {
   cancelledOutcome,
   planOf,
@@ -8,6 +10,7 @@ import {
   seconds,
   select,
 } from '../support/calls.ts';
+import { overriding } from '../support/overriding.ts';
 import { groupOf, subscription } from '../support/sidecar-config.ts';
 import { startTestApp } from '../support/start-app.ts';
 import { queue, until, untilWaiting } from '../support/waiting.ts';
@@ -118,6 +121,61 @@ describe('a full account', () => {
     expect(await app.metric('remora_waiting')).toBe(100);
     app.clock.advance(20_000);
     await Promise.all(calls);
+  });
+
+  it('lets no more wait though they all decide at the same moment', async () => {
+    let gate = Promise.resolve();
+    let decided = 0;
+    const ledger = (configured: Ledger) =>
+      overriding(configured, {
+        windowCosts: (ids, sinceMs) => gate.then(() => configured.windowCosts(ids, sinceMs)),
+      });
+    const state = (configured: StateStore) =>
+      overriding(configured, {
+        boundAccountId(groupId, sessionId, nowMs) {
+          decided += 1;
+          return configured.boundAccountId(groupId, sessionId, nowMs);
+        },
+      });
+    const config = {
+      ...groupOf([subscription('a', { concurrency: 1, limits: { window_cost: 100 } })]),
+      scheduling: { fallback_max_waiting: 3 },
+    };
+    const app = await startTestApp({ config, adapters: { ledger, state } });
+    await select(app);
+    // The cost is asked for anew, and all of them learn it at once.
+    app.clock.advance(31_000);
+    const open = Promise.withResolvers<void>();
+    gate = open.promise;
+    const calls = Array.from({ length: 10 }, (_, index) =>
+      select(app, { ...patient, sessionId: `s${index}` }).catch((error) => error.code),
+    );
+    await until(async () => decided >= 10);
+    open.resolve();
+    await until(async () => (await app.metric('remora_selections_total', { outcome: 'exhausted' })) === 7);
+    expect(await app.metric('remora_waiting')).toBe(3);
+    app.clock.advance(20_000);
+    await Promise.all(calls);
+  });
+
+  it('counts who waits at one account, and leaves them there when all look again', async () => {
+    const config = {
+      ...groupOf([
+        subscription('a', { concurrency: 1 }),
+        subscription('b', { concurrency: 1 }),
+        subscription('c', { status: 'disabled' }),
+      ]),
+      scheduling: { fallback_max_waiting: 1 },
+    };
+    const app = await startTestApp({ config });
+    await select(app);
+    await select(app);
+    await queue(app, [patient]);
+    const waiting = async () => (await app.admin.listAccounts({})).accounts.map((account) => account.waiting);
+    const before = await waiting();
+    expect([...before].sort()).toEqual([0, 0, 1]);
+    await app.admin.setAccountSchedulable({ accountId: 'c', schedulable: true });
+    expect(await waiting()).toEqual(before);
   });
 
   it('lets three of its sessions wait, and sends the fourth elsewhere', async () => {

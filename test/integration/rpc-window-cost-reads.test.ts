@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Ledger } from '../../src/ports/ledger.ts';
 import { costing, report, select, selectId } from '../support/calls.ts';
 import { counted } from '../support/metric-deltas.ts';
+import { overriding } from '../support/overriding.ts';
 import { apiKey, groupOf, subscription } from '../support/sidecar-config.ts';
 import { startTestApp } from '../support/start-app.ts';
 
@@ -11,16 +12,13 @@ const reads = ['window_cost_prefetch'];
 
 /** The ledger with some of its reads failing. */
 function failing(broken: { batch: boolean; single: boolean }) {
-  return (ledger: Ledger): Ledger => ({
-    book: (entry) => ledger.book(entry),
-    windowCosts: (ids, sinceMs) =>
-      broken.batch ? Promise.reject(new Error('batch')) : ledger.windowCosts(ids, sinceMs),
-    windowCost: (id, sinceMs) =>
-      broken.single ? Promise.reject(new Error('single')) : ledger.windowCost(id, sinceMs),
-    quotaUse: (ids, nowMs) => ledger.quotaUse(ids, nowMs),
-    health: () => ledger.health(),
-    close: () => ledger.close(),
-  });
+  return (ledger: Ledger) =>
+    overriding(ledger, {
+      windowCosts: (ids, sinceMs) =>
+        broken.batch ? Promise.reject(new Error('batch')) : ledger.windowCosts(ids, sinceMs),
+      windowCost: (id, sinceMs) =>
+        broken.single ? Promise.reject(new Error('single')) : ledger.windowCost(id, sinceMs),
+    });
 }
 
 describe('reading window costs', () => {
