@@ -50,6 +50,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     'src/ports',
     'src/selection',
     'src/telemetry',
+    'lru-cache',
     'node:crypto',
   ],
   'src/caching': ['src/catalog', 'src/ports', 'src/telemetry', 'lru-cache', 'node:util'],
@@ -60,6 +61,18 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   'src/ports': ['src/catalog', 'src/failover', 'src/selection'],
   'src/telemetry': ['src/failover', 'src/ports', 'src/selection', 'pino', 'prom-client'],
   'src/adapters/memory': ['src/failover', 'src/ports', 'src/selection'],
+  'src/adapters/postgres': ['src/ports', 'src/telemetry', 'node:', 'pg'],
+  // Goes on from state in the process while the shared store is away.
+  'src/adapters/redis': [
+    'src/adapters/memory',
+    'src/failover',
+    'src/ports',
+    'src/selection',
+    'src/telemetry',
+    'node:',
+    'ioredis',
+    'lru-cache',
+  ],
   'src/adapters/sqlite': ['src/ports', 'node:'],
   'src/adapters/yaml': ['src/catalog', 'src/config', 'src/ports', 'node:'],
 };
