@@ -59,6 +59,21 @@ describe('who waits', () => {
     expect((await second!).account?.id).toBe(held[0]!.account?.id);
   });
 
+  it('gets any account of a large pool that frees, before newcomers do', async () => {
+    const ids = Array.from({ length: 30 }, (_, index) => `a${index}`);
+    const app = await startTestApp({
+      config: groupOf(ids.map((id, index) => subscription(id, { concurrency: 1, priority: index }))),
+    });
+    const held = await Promise.all(ids.map(() => select(app)));
+    const [call] = await queue(app, [patient]);
+    const last = held.find(({ account }) => account?.id === 'a29')!;
+    const freed = report(app, last);
+    const newcomer = planOf(app);
+    await freed;
+    expect((await call!).account?.id).toBe('a29');
+    await newcomer;
+  });
+
   it('moves on when its account cools', async () => {
     const app = await startTestApp({
       config: groupOf([
