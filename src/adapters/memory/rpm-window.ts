@@ -5,13 +5,15 @@ const slotMs = 1_000;
 export class RpmWindow {
   // Made at the first event: most accounts of a large pool are idle.
   #counts: Uint32Array | undefined;
+  /** The second of the latest slot, and how far the slots are turned against the seconds. */
   #latest = 0;
+  #turn = 0;
   #total = 0;
 
   add(nowMs: number): void {
     this.#counts ??= new Uint32Array(slots);
     this.#advance(nowMs);
-    this.#counts[this.#latest % slots]! += 1;
+    this.#counts[this.#place(this.#latest)]! += 1;
     this.#total += 1;
   }
 
@@ -24,28 +26,43 @@ export class RpmWindow {
   belowAtMs(limit: number, nowMs: number): number {
     let left = this.count(nowMs);
     if (left < limit || this.#counts === undefined) return nowMs;
-    for (let slot = this.#latest - slots + 1; slot <= this.#latest; slot += 1) {
-      left -= this.#counts[((slot % slots) + slots) % slots]!;
-      if (left < limit) return (slot + slots) * slotMs;
+    for (let second = this.#latest - slots + 1; second <= this.#latest; second += 1) {
+      left -= this.#counts[this.#place(second)]!;
+      if (left < limit) return (second + slots) * slotMs;
     }
     return nowMs;
   }
 
-  /** Empties the slots that the window has left. A clock that steps back counts into the latest slot. */
+  /** Empties the slots that the window has left. */
   #advance(nowMs: number): void {
-    const slot = Math.floor(nowMs / slotMs);
-    const passed = slot - this.#latest;
-    if (passed <= 0) return;
+    const second = Math.floor(nowMs / slotMs);
+    const passed = second - this.#latest;
+    if (passed <= 0) {
+      // A little back is the jitter of callers: it counts as the latest second. Far back the clock was set: what was counted
+      // keeps its age, else it would stay until the clock is here again.
+      if (passed <= -slots) this.#setBack(second);
+      return;
+    }
     const counts = this.#counts!;
     if (passed >= slots) {
       counts.fill(0);
       this.#total = 0;
     } else {
-      for (let index = this.#latest + 1; index <= slot; index += 1) {
-        this.#total -= counts[index % slots]!;
-        counts[index % slots] = 0;
+      for (let left = this.#latest + 1; left <= second; left += 1) {
+        const place = this.#place(left);
+        this.#total -= counts[place]!;
+        counts[place] = 0;
       }
     }
-    this.#latest = slot;
+    this.#latest = second;
+  }
+
+  #setBack(second: number): void {
+    this.#turn += this.#latest - second;
+    this.#latest = second;
+  }
+
+  #place(second: number): number {
+    return (((second + this.#turn) % slots) + slots) % slots;
   }
 }
