@@ -1,3 +1,5 @@
+import type { Health } from './health.ts';
+
 /** What one lease used, booked once. */
 export interface UsageEntry {
   readonly leaseId: string;
@@ -25,11 +27,6 @@ export interface QuotaUse {
   readonly totalUsd: number;
 }
 
-/** `note`: something is wrong that keeps no booking from being taken. Both are sentences for people. */
-export type LedgerHealth =
-  | { readonly ok: true; readonly note?: string }
-  | { readonly ok: false; readonly reason: string };
-
 /**
  * Keeps usage for good. Every method rejects with a LedgerError where the store can't answer. Accounts that never booked
  * anything sum to 0.
@@ -50,7 +47,7 @@ export interface Ledger {
   /** Quota use of every account asked for, as of `nowMs`, in one statement. */
   quotaUse(accountIds: readonly string[], nowMs: number): Promise<ReadonlyMap<string, QuotaUse>>;
   /** Whether the ledger can take a booking now; a sentence that says why not otherwise. */
-  health(): LedgerHealth;
+  health(): Health;
   /** Writes what is pending and lets go of the store. Every call after it rejects; closing again does nothing. */
   close(): Promise<void>;
 }

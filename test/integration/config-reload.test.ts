@@ -2,10 +2,11 @@ import { mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { type ReloadResult, YamlCatalog } from '../../src/adapters/yaml/catalog.ts';
+import { YamlCatalog } from '../../src/adapters/yaml/catalog.ts';
 import type { CatalogChange } from '../../src/catalog/catalog.ts';
 import { type Fault, formatFault } from '../../src/config/fault.ts';
 import { loadConfig } from '../../src/config/load.ts';
+import type { ReloadResult } from '../../src/ports/catalog-source.ts';
 import { type Clock, systemClock } from '../../src/ports/clock.ts';
 import { manualClock } from '../support/manual-clock.ts';
 

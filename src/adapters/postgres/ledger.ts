@@ -1,11 +1,5 @@
-import {
-  type Ledger,
-  LedgerError,
-  type LedgerHealth,
-  type QuotaUse,
-  type UsageEntry,
-  usageFault,
-} from '../../ports/ledger.ts';
+import type { Health } from '../../ports/health.ts';
+import { type Ledger, LedgerError, type QuotaUse, type UsageEntry, usageFault } from '../../ports/ledger.ts';
 import { BatchedWrites } from './batched-writes.ts';
 import type { PostgresUsageStore } from './usage-store.ts';
 
@@ -53,7 +47,7 @@ export class PostgresLedger implements Ledger {
     return sums;
   }
 
-  health(): LedgerHealth {
+  health(): Health {
     const reason = this.#closed ? 'the ledger is closed' : this.#fault;
     return reason === undefined ? { ok: true } : { ok: false, reason };
   }

@@ -1,8 +1,8 @@
 import type { Clock } from '../../ports/clock.ts';
+import type { Health } from '../../ports/health.ts';
 import {
   type Ledger,
   LedgerError,
-  type LedgerHealth,
   type QuotaUse,
   type UsageEntry,
   usageFault,
@@ -111,7 +111,7 @@ export class SpooledLedger implements Ledger {
     return this.#spool.pending;
   }
 
-  health(): LedgerHealth {
+  health(): Health {
     if (this.#closing) return { ok: false, reason: `the ledger ${this.#path} is closed` };
     if (this.#health.fault !== undefined) return { ok: false, reason: this.#health.fault };
     const { fault } = this.#drain;

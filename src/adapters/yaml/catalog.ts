@@ -1,19 +1,18 @@
 import { resolve } from 'node:path';
 import { buildCatalog } from '../../catalog/build.ts';
 import type { Catalog, CatalogHolder } from '../../catalog/catalog.ts';
+import { credentialChanges } from '../../catalog/credential-changes.ts';
 import type { CatalogDeclaration } from '../../catalog/declaration.ts';
 import { createCatalogHolder, type ReplaceableCatalogHolder } from '../../catalog/holder.ts';
 import { CredentialReader } from '../../config/credentials.ts';
 import type { Environment } from '../../config/environment.ts';
 import { type Fault, formatFault } from '../../config/fault.ts';
 import { type LoadedConfig, loadConfig } from '../../config/load.ts';
+import type { CatalogSource, ReloadResult } from '../../ports/catalog-source.ts';
 import type { Clock } from '../../ports/clock.ts';
-import { credentialChanges } from './credential-changes.ts';
+import type { Health } from '../../ports/health.ts';
 import { restartNeededFor } from './restart-needed.ts';
 import { FileWatch } from './watch.ts';
-
-/** What a reload came to. `failure` keeps the catalog in force. */
-export type ReloadResult = 'success' | 'failure' | 'unchanged';
 
 type LogLine = (fields: Record<string, unknown>, message: string) => void;
 
@@ -37,7 +36,7 @@ const credentialPollMs = 30_000;
  * The catalog of a YAML file. It is replaced whole when the file or a secret file changes; a file that does not validate changes
  * nothing. Only groups, accounts, models and prices are taken from a changed file.
  */
-export class YamlCatalog {
+export class YamlCatalog implements CatalogSource {
   readonly holder: CatalogHolder;
   readonly #options: YamlCatalogOptions;
   readonly #holder: ReplaceableCatalogHolder;
@@ -78,6 +77,11 @@ export class YamlCatalog {
   close(): void {
     this.#configWatch.close();
     this.#credentialWatch.close();
+  }
+
+  /** A sidecar does not start without a valid file, so there is always a catalog. */
+  health(): Health {
+    return { ok: true };
   }
 
   /** Reads the file and the secret files again, whether they changed or not. */

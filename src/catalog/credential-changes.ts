@@ -1,4 +1,4 @@
-import type { Catalog } from '../../catalog/catalog.ts';
+import type { Catalog } from './catalog.ts';
 
 /** An account that went out of service because its credential can't be read, or came back. */
 export interface CredentialChange {
