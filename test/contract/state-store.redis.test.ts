@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { afterAll, beforeAll } from 'vitest';
+import { MemoryStateStore } from '../../src/adapters/memory/state-store.ts';
+import { openRedisState } from '../../src/adapters/redis/open.ts';
 import { openRedisStore } from '../../src/adapters/redis/open-store.ts';
 import { systemClock } from '../../src/ports/clock.ts';
 import { silentLog, uncountedStore } from '../support/redis-options.ts';
@@ -25,4 +27,19 @@ stateStoreContract('Redis', async (options) => {
   });
   await once(client, 'ready');
   return { store, close };
+});
+
+stateStoreContract('Redis, with something to go on with', async (options) => {
+  const store = await openRedisState({
+    ...options,
+    url: server.url,
+    namespace: randomUUID(),
+    timeoutMs: 5_000,
+    onOutage: 'deny',
+    createLocal: () => new MemoryStateStore(options),
+    clock: systemClock,
+    log: silentLog,
+    metrics: uncountedStore,
+  });
+  return { store, close: () => store.close() };
 });

@@ -46,7 +46,10 @@ export function createScriptCalls(options: ScriptCallsOptions): RunScript {
   return (call, read) => {
     const began = performance.now();
     return new Promise((resolve, reject) => {
+      let isOver = false;
       const fail = (message: string, cause?: unknown) => {
+        if (isOver) return;
+        isOver = true;
         timer.cancel();
         metrics.errors(call.operation);
         reject(new StateUnavailableError(`redis, ${call.script}: ${message}`, { cause }));
@@ -54,6 +57,9 @@ export function createScriptCalls(options: ScriptCallsOptions): RunScript {
       const timer = clock.schedule(timeoutMs, () => fail(`no answer within ${timeoutMs} ms`));
       send(call).then(
         (reply) => {
+          // Too late: its sender went on without it.
+          if (isOver) return;
+          isOver = true;
           timer.cancel();
           metrics.observeRoundTrip(call.operation, (performance.now() - began) / 1000);
           try {

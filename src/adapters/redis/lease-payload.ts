@@ -19,6 +19,15 @@ export function encodePayload({ groupId, grant, session }: ClaimRequest): string
   return JSON.stringify(payload);
 }
 
+/** The payload of a lease granted before: what is made of it again is that lease. */
+export function payloadOfLease({ accountId, groupId, grant: { sticky, ...grant } }: Lease): string {
+  // A session that moved from an account nobody told of; no account has this name.
+  const elsewhere = grant.movedFrom === undefined ? '\0' : '';
+  const assumed = { NONE: undefined, BOUND: '', KEPT: accountId, MOVED: elsewhere }[sticky];
+  const payload: LeasePayload = { groupId, grant, ...(assumed !== undefined && { assumed }) };
+  return JSON.stringify(payload);
+}
+
 /** Attempts whose answers had a fingerprint, as lua/includes/lease.lua wants them: five texts each. */
 export function marksOf(chain: Chain | undefined): readonly string[] {
   if (chain === undefined) return [];
@@ -74,4 +83,14 @@ export function stickyOf(
 /** The chain of a lease's record; undefined where the lease was not known. */
 export function grantOf(payload: string): Pick<Grant, 'request' | 'chain' | 'passedOver'> | undefined {
   return payload === '' ? undefined : (JSON.parse(payload) as LeasePayload).grant;
+}
+
+/** The part of a lease's id that no other lease has. */
+export function nonceOf(leaseId: string): string {
+  return leaseId.slice(0, leaseId.indexOf('.'));
+}
+
+/** The rest of it. */
+export function leaseSuffixOf(leaseId: string): string {
+  return leaseId.slice(leaseId.indexOf('.') + 1);
 }

@@ -3,6 +3,7 @@ import type { CooldownTimings } from '../../failover/cooldown.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Logger } from '../../telemetry/logger.ts';
 import type { StateStoreMetrics } from '../../telemetry/store-metrics.ts';
+import { createThrottle } from '../../telemetry/throttle.ts';
 import { createScriptCalls } from './calls.ts';
 import { connectRedis, type RedisClient } from './connect.ts';
 import { createNewsSource } from './news.ts';
@@ -27,8 +28,12 @@ export interface OpenRedisStore {
   readonly store: RedisStateStore;
   /** The connection that calls go over. */
   readonly client: RedisClient;
+  /** Gives both connections up and makes them anew. */
+  reconnect(): void;
   close(): Promise<void>;
 }
+
+const warnEveryMs = 60_000;
 
 /** Connects, and makes the store. Resolves before the server has answered; until then every call is rejected. */
 export async function openRedisStore(options: RedisStoreOptions): Promise<OpenRedisStore> {
@@ -38,14 +43,20 @@ export async function openRedisStore(options: RedisStoreOptions): Promise<OpenRe
   const metaKey = `remora:{${namespace}}:meta`;
   const client = await connectRedis({ url, name: `remora-${namespace}`, timeoutMs });
   const listener = await connectRedis({ url, name: `remora-${namespace}-news`, timeoutMs });
+  const throttle = createThrottle(clock, warnEveryMs);
   for (const connection of [client, listener])
-    connection.on('error', (err: Error) => log.warn({ err: err.message }, 'redis: the connection failed'));
+    connection.on('error', (err: Error) =>
+      throttle((heldBack) => log.warn({ err: err.message, heldBack }, 'redis: the connection failed')),
+    );
   const run = createScriptCalls({ client, scripts: loadScripts(), metaKey, timeoutMs, clock, metrics });
   const news = createNewsSource(listener, `remora:{${namespace}}:news`);
   const store = new RedisStateStore({ run, news, timings, spendTtlMs, clock, sidecar });
   return {
     store,
     client,
+    reconnect() {
+      for (const connection of [client, listener]) connection.disconnect(true);
+    },
     async close() {
       await store.close();
       client.disconnect();

@@ -12,6 +12,7 @@ export const scriptNames = [
   'fill-spend',
   'note-next',
   'read-spend',
+  'reconcile',
   'renew',
   'set-override',
   'set-waiting',

@@ -22,6 +22,7 @@ import { type ClaimAnswer, ClaimCall } from './claim-script.ts';
 import type { News, NewsSource } from './news.ts';
 import { Picture } from './picture/picture.ts';
 import type { SharedFigures } from './picture/shared-figures.ts';
+import { type Reconciliation, reconcile } from './reconcile-script.ts';
 import { accountsOf, droppedOf, listOf, numberOf, textOf } from './reply.ts';
 import { fateOf, readSettleReply, type SettleAnswer, settleArgs } from './settle-script.ts';
 import { createSpendCaches } from './spend-caches.ts';
@@ -148,6 +149,7 @@ export class RedisStateStore implements StateStore {
     this.#bindings.sweep(nowMs);
     const result = await this.#beats.beat(nowMs);
     if (result.isNew) this.#waiting.tellAll();
+    else this.#waiting.tellRest();
     return result;
   }
 
@@ -185,8 +187,7 @@ export class RedisStateStore implements StateStore {
     const args = [nowMs, groupId, sessionId, sessionKey, accountId];
     return this.#run({ operation: 'binding', script: 'unbind-session', args }, (reply) => {
       const [stamp, account] = listOf(reply);
-      if (this.#bindings.accountOf(sessionKey, nowMs) === accountId) this.#bindings.delete(sessionKey);
-      this.#picture.of(accountId).activeSessions.forget(sessionKey);
+      this.forgetSession({ groupId, sessionId, accountId }, nowMs);
       if (account !== undefined)
         this.#picture.restore(accountsOf([account]), numberOf(stamp), { tell: false });
     });
@@ -197,10 +198,32 @@ export class RedisStateStore implements StateStore {
     const args = [nowMs, groupId, sessionId, accountId, this.#longestBindingMs];
     return this.#run({ operation: 'binding', script: 'unbind', args }, (reply) => {
       const [stamp, accounts] = listOf(reply);
-      for (const { sessionKey, boundTo } of this.#bindings.take(selector, nowMs))
-        this.#picture.of(boundTo).activeSessions.forget(sessionKey);
+      this.forgetBindings(selector, nowMs);
       this.#picture.restore(accountsOf(accounts), numberOf(stamp), { tell: false });
     });
+  }
+
+  /** The accounts anything is known of. */
+  known(): Iterable<SharedFigures> {
+    return this.#picture.all();
+  }
+
+  /** Forgets what this sidecar saw of a session's binding, or of all that match: they were unbound without the store. */
+  forgetBindings(selector: BindingSelector, nowMs: number): void {
+    for (const { sessionKey, boundTo } of this.#bindings.take(selector, nowMs))
+      this.#picture.of(boundTo).activeSessions.forget(sessionKey);
+  }
+
+  /** The same for one session, whose group may be that of no name, where it is still bound to the account. */
+  forgetSession({ groupId, sessionId, accountId }: BindingSelector, nowMs: number): void {
+    const sessionKey = sessionKeyOf(groupId, sessionId);
+    if (this.#bindings.accountOf(sessionKey, nowMs) === accountId) this.#bindings.delete(sessionKey);
+    this.#picture.of(accountId).activeSessions.forget(sessionKey);
+  }
+
+  /** Tells the store what was done without it. Answers the nonces of held leases that were reported elsewhere meanwhile. */
+  reconcile(what: Reconciliation, nowMs: number): Promise<readonly string[]> {
+    return reconcile(this.#run, what, { nowMs, sidecar: this.#options.sidecar });
   }
 
   onChange(listener: (change: StateChange) => void): () => void {

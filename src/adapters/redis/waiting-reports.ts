@@ -40,6 +40,11 @@ export class WaitingReports {
     this.#plan();
   }
 
+  /** Tells what could not be told before. */
+  tellRest(): void {
+    this.#plan();
+  }
+
   close(): void {
     this.#closed = true;
     this.#timer?.cancel();
@@ -75,11 +80,12 @@ export class WaitingReports {
         },
       );
     } catch {
-      // Counted where it failed. The next telling makes up for it, and a count that is behind for a while does little harm.
+      // Counted where it failed. It is told with the next change, or when the store is heard from again.
       for (const { figures } of told) this.#changed.add(figures.accountId);
-    } finally {
       this.#isTelling = false;
-      this.#plan();
+      return;
     }
+    this.#isTelling = false;
+    this.#plan();
   }
 }

@@ -1,0 +1,92 @@
+import { LRUCache } from 'lru-cache';
+
+/** A session that was bound while the shared store was away. */
+export interface NotedBinding {
+  readonly sessionKey: string;
+  readonly accountId: string;
+  readonly endsAtMs: number;
+  readonly idleMs: number;
+}
+
+/** Leases the store lets go of by itself once they are over, so the oldest may be forgotten. */
+const maxEnded = 100_000;
+const maxBindings = 50_000;
+
+/**
+ * What the shared store must be told when it is back, beyond the leases held and the cooldowns that run: leases it may hold that
+ * are over, accounts whose spending it missed, sessions that moved. Costs themselves are not in it: the ledger has them.
+ */
+export class Journal {
+  /** Nonces. */
+  readonly #ended = new LRUCache<string, string>({ max: maxEnded });
+  readonly #spent = new Set<string>();
+  readonly #bindings = new LRUCache<string, NotedBinding>({ max: maxBindings });
+
+  get isEmpty(): boolean {
+    return this.#ended.size === 0 && this.#spent.size === 0 && this.#bindings.size === 0;
+  }
+
+  /** A lease is over, or a claim was given up on that may have been granted; its account is empty then. */
+  noteEnded(nonce: string, accountId: string): void {
+    this.#ended.set(nonce, accountId);
+  }
+
+  /** The claim was granted after all, here. */
+  forgetEnded(nonce: string): void {
+    this.#ended.delete(nonce);
+  }
+
+  noteSpent(accountId: string): void {
+    this.#spent.add(accountId);
+  }
+
+  noteBinding(binding: NotedBinding): void {
+    this.#bindings.set(binding.sessionKey, binding);
+  }
+
+  dropBindings(matches: (binding: NotedBinding) => boolean): void {
+    for (const binding of [...this.#bindings.values()])
+      if (matches(binding)) this.#bindings.delete(binding.sessionKey);
+  }
+
+  /** Takes out a part of at most `most` of each kind, oldest first. */
+  take(most: number): JournalPart {
+    return {
+      ended: taken(this.#ended, most).map(([nonce, accountId]) => ({ nonce, accountId })),
+      spent: takenOf(this.#spent, most),
+      bindings: taken(this.#bindings, most).map(([, binding]) => binding),
+    };
+  }
+
+  /** Puts a part back that could not be told. */
+  putBack({ ended, spent, bindings }: JournalPart): void {
+    for (const { nonce, accountId } of ended) this.noteEnded(nonce, accountId);
+    for (const accountId of spent) this.noteSpent(accountId);
+    for (const binding of bindings) if (!this.#bindings.has(binding.sessionKey)) this.noteBinding(binding);
+  }
+}
+
+export interface JournalPart {
+  readonly ended: readonly { readonly nonce: string; readonly accountId: string }[];
+  readonly spent: readonly string[];
+  readonly bindings: readonly NotedBinding[];
+}
+
+function taken<Value extends object | string>(
+  cache: LRUCache<string, Value>,
+  most: number,
+): [string, Value][] {
+  const entries: [string, Value][] = [];
+  for (const key of cache.rkeys()) {
+    if (entries.length === most) break;
+    entries.push([key, cache.peek(key)!]);
+  }
+  for (const [key] of entries) cache.delete(key);
+  return entries;
+}
+
+function takenOf(set: Set<string>, most: number): string[] {
+  const values = [...set].slice(0, most);
+  for (const value of values) set.delete(value);
+  return values;
+}

@@ -1,0 +1,48 @@
+import type { Lease } from '../../../ports/state-store.ts';
+
+/** A lease this sidecar granted and nobody ended yet. */
+export interface OwnLease {
+  readonly lease: Lease;
+  readonly requestKey: string;
+  /** Whether the shared store may know of it. */
+  readonly isShared: boolean;
+}
+
+/** The leases granted here, whichever store granted them: what is taken along when the stores change. */
+export class OwnLeases {
+  readonly #held = new Map<string, OwnLease>();
+
+  get size(): number {
+    return this.#held.size;
+  }
+
+  get(leaseId: string): OwnLease | undefined {
+    return this.#held.get(leaseId);
+  }
+
+  add(own: OwnLease): void {
+    this.#held.set(own.lease.id, own);
+  }
+
+  /** Takes the lease out; undefined where it was not granted here, or is over. */
+  take(leaseId: string): OwnLease | undefined {
+    const own = this.#held.get(leaseId);
+    this.#held.delete(leaseId);
+    return own;
+  }
+
+  extend(leaseId: string, expiresAtMs: number): void {
+    const own = this.#held.get(leaseId);
+    if (own !== undefined) this.#held.set(leaseId, { ...own, lease: { ...own.lease, expiresAtMs } });
+  }
+
+  /** Those that are not over. */
+  *held(nowMs: number): Iterable<OwnLease> {
+    for (const own of this.#held.values()) if (own.lease.expiresAtMs > nowMs) yield own;
+  }
+
+  /** Forgets those that are over. */
+  prune(nowMs: number): void {
+    for (const [leaseId, { lease }] of this.#held) if (lease.expiresAtMs <= nowMs) this.#held.delete(leaseId);
+  }
+}
