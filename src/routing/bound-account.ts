@@ -44,10 +44,7 @@ export function losesBinding(
   requireSticky: boolean,
 ): boolean {
   if (entry === undefined) return true;
-  const { account, figures } = entry;
-  if (disabled.rejects(account, figures, context)) return true;
+  if (disabled.rejects(entry, context)) return true;
   if (requireSticky) return false;
-  return (
-    coolingDown.rejects(account, figures, context) || modelCoolingDown.rejects(account, figures, context)
-  );
+  return coolingDown.rejects(entry, context) || modelCoolingDown.rejects(entry, context);
 }

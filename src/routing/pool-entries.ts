@@ -29,11 +29,17 @@ export class PoolEntries {
 
   /** The entry of one account, whether or not it fits. */
   entry(account: Account, { groupId, model }: Pick<CandidateQuery, 'groupId' | 'model'>): PoolEntry {
+    const filters = filtersFor(account);
     return {
       account,
       figures: this.#state.figures(account.id),
       claim: new AccountClaim(account, { groupId, model, rpmLimit: rpmLimitOf(account, false) }),
-      filters: filtersFor(account),
+      filters,
+      needsReading: filters.some(({ reads }) => reads === true),
+      tier: account.tier,
+      priority: account.priority,
+      loadFactor: account.loadFactor,
+      familyId: account.family?.id ?? '',
     };
   }
 }

@@ -9,11 +9,10 @@ import type { PoolEntry } from './pool-entry.ts';
  * the next request may have it.
  */
 export function opensAtMs(entry: PoolEntry, context: SelectionContext): number | undefined {
-  const { account, figures } = entry;
   let latestMs = admissionOpensAtMs(entry, context);
   for (const filter of fullFilters) {
-    if (filter.verdict === 'EXCLUDED' || !filter.rejects(account, figures, context)) continue;
-    const openMs = filter.opensAtMs?.(account, figures, context);
+    if (filter.verdict === 'EXCLUDED' || !filter.rejects(entry, context)) continue;
+    const openMs = filter.opensAtMs?.(entry, context);
     if (openMs === undefined) return undefined;
     latestMs = Math.max(latestMs ?? openMs, openMs);
   }
@@ -21,7 +20,8 @@ export function opensAtMs(entry: PoolEntry, context: SelectionContext): number |
 }
 
 /** A slot comes back when its request ends, and nobody knows when that is. */
-function admissionOpensAtMs({ figures, claim }: PoolEntry, context: SelectionContext): number | undefined {
+function admissionOpensAtMs(entry: PoolEntry, context: SelectionContext): number | undefined {
+  const { figures, claim } = entry;
   const { nowMs, model, probeTimeoutMs } = context;
   switch (admissionVerdict(claim, figures, context)) {
     case 'SESSION_LIMIT':

@@ -26,18 +26,20 @@ const unindexed = fullFilters.filter((filter) => filter.indexed !== true);
 
 /**
  * The filters that can turn a request down at this account, but for those the catalog's index applies. Accounts with the same
- * kinds of limits share one list, so that a pool of thousands has a handful.
+ * kinds of limits share one list.
  */
 export function filtersFor(account: Account): readonly Filter[] {
-  const concerned = unindexed.filter((filter) => filter.concerns?.(account) ?? true);
-  const key = concerned.map(({ verdict }) => verdict).join();
-  const known = filterLists.get(key);
+  let kinds = 0;
+  for (const [bit, { concerns }] of unindexed.entries()) if (concerns?.(account) ?? true) kinds |= 1 << bit;
+  const known = filterLists[kinds];
   if (known !== undefined) return known;
-  filterLists.set(key, concerned);
-  return concerned;
+  const list = unindexed.filter((_, bit) => (kinds & (1 << bit)) !== 0);
+  filterLists[kinds] = list;
+  return list;
 }
 
-const filterLists = new Map<string, readonly Filter[]>();
+/** By the set of filters, one bit each. */
+const filterLists: (readonly Filter[])[] = [];
 
 /** The verdict on an account the catalog's index gave for the platform and model. */
 export function entryVerdict(entry: PoolEntry, context: SelectionContext): Verdict {
@@ -51,14 +53,13 @@ export function fullVerdict(entry: PoolEntry, context: SelectionContext): Verdic
 
 /** The first filter's word, then what a claim would say. */
 function verdictBy(list: readonly Filter[], entry: PoolEntry, context: SelectionContext): Verdict {
-  const { account, figures, claim } = entry;
   for (let index = 0; index < list.length; index += 1) {
     const filter = list[index]!;
-    if (filter.rejects(account, figures, context)) return filter.verdict;
+    if (filter.rejects(entry, context)) return filter.verdict;
   }
-  const admitted = admissionVerdict(claim, figures, context);
+  const admitted = admissionVerdict(entry.claim, entry.figures, context);
   // Whoever waits for the account's slots comes before a newcomer.
-  return admitted === 'ELIGIBLE' && context.isSpokenFor(account.id) ? 'CONCURRENCY_FULL' : admitted;
+  return admitted === 'ELIGIBLE' && context.isSpokenFor(entry.account.id) ? 'CONCURRENCY_FULL' : admitted;
 }
 
 /** Merely full, or its one probe is out: worth waiting for. */

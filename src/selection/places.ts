@@ -24,6 +24,13 @@ export class Places {
     this.#limit = limit;
   }
 
+  /** Whether a unit that ranks by `first` would be among the places kept. */
+  wouldKeep(first: PoolEntry, position: number): boolean {
+    if (this.#limit > inOrderUpTo) return true;
+    const last = this.#places[this.#limit - 1];
+    return last === undefined || compareToRank(first, position, this.#rules, last.rank) < 0;
+  }
+
   /** Considers a unit; `position` is its place in the pool. */
   offer(first: PoolEntry, others: readonly PoolEntry[], position: number): void {
     const places = this.#places;
@@ -32,10 +39,9 @@ export class Places {
       places.push({ rank: rankOf(first, position, rules), first, others });
       return;
     }
-    const last = places[this.#limit - 1];
-    if (last !== undefined && compareToRank(first, position, rules, last.rank) >= 0) return;
+    if (!this.wouldKeep(first, position)) return;
     const rank = rankOf(first, position, rules);
-    if (last !== undefined) places.pop();
+    if (places.length === this.#limit) places.pop();
     let index = places.length;
     while (index > 0 && compareRanks(rank, places[index - 1]!.rank) < 0) index -= 1;
     places.splice(index, 0, { rank, first, others });

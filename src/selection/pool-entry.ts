@@ -11,4 +11,13 @@ export interface PoolEntry {
   readonly claim: ClaimCandidate;
   /** The filters that some request could fail at this account, in their order, without those the catalog's index applies. */
   readonly filters: readonly Filter[];
+  /** Whether one of them goes by figures that may have to be read. */
+  readonly needsReading: boolean;
+  // What a walk over the pool ranks by, kept beside the figures: that saves a look into the account for each of thousands.
+  readonly tier: number;
+  readonly priority: number;
+  /** 0: unlimited. */
+  readonly loadFactor: number;
+  /** Empty: an account by itself. */
+  readonly familyId: string;
 }

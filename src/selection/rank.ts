@@ -34,8 +34,8 @@ export function rankOf(entry: PoolEntry, position: number, rules: RankRules): Ra
   return {
     detour: detourOf(entry, rules),
     tier: tierOf(entry, rules),
-    priority: entry.account.priority,
-    loadRate: loadRateOf(entry.account.loadFactor, entry.figures),
+    priority: entry.priority,
+    loadRate: loadRateOf(entry.loadFactor, entry.figures),
     lastUsedAt: lastUsedAtOf(entry, rules),
     tie: scramble(rules.salt, position),
   };
@@ -45,7 +45,7 @@ export function rankOf(entry: PoolEntry, position: number, rules: RankRules): Ra
 export function compareToRank(entry: PoolEntry, position: number, rules: RankRules, rank: Rank): number {
   return (
     comparePreference(entry, rules, rank) ||
-    loadRateOf(entry.account.loadFactor, entry.figures) - rank.loadRate ||
+    loadRateOf(entry.loadFactor, entry.figures) - rank.loadRate ||
     lastUsedAtOf(entry, rules) - rank.lastUsedAt ||
     scramble(rules.salt, position) - rank.tie
   );
@@ -54,9 +54,7 @@ export function compareToRank(entry: PoolEntry, position: number, rules: RankRul
 /** The part of the order that is configured, before any figure counts. */
 export function comparePreference(entry: PoolEntry, rules: RankRules, rank: Rank): number {
   return (
-    detourOf(entry, rules) - rank.detour ||
-    tierOf(entry, rules) - rank.tier ||
-    entry.account.priority - rank.priority
+    detourOf(entry, rules) - rank.detour || tierOf(entry, rules) - rank.tier || entry.priority - rank.priority
   );
 }
 
@@ -75,8 +73,8 @@ function detourOf({ account }: PoolEntry, { routed }: RankRules): number {
   return routed === undefined || routed.has(account.id) ? 0 : 1;
 }
 
-function tierOf({ account }: PoolEntry, { tiers }: RankRules): number {
-  return tiers ? account.tier : 0;
+function tierOf({ tier }: PoolEntry, { tiers }: RankRules): number {
+  return tiers ? tier : 0;
 }
 
 function lastUsedAtOf({ figures }: PoolEntry, { leastRecentlyUsed }: RankRules): number {

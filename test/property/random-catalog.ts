@@ -14,7 +14,8 @@ const modelLists = [[], [], ['m'], ['m', 'n'], ['n'], ['m*'], ['o', 'm']] as con
 
 /** A small catalog in which every rule of selection has something to do. */
 export function randomCatalog(draws: Draws): CatalogDeclaration {
-  const count = 1 + draws.below(9);
+  // Now and then more than a claim is offered.
+  const count = draws.chance(0.15) ? 10 + draws.below(25) : 1 + draws.below(9);
   const accounts = Array.from({ length: count }, (_, index) => randomAccount(draws, `a${index}`));
   return {
     groups: [randomGroup(draws, accounts), { ...randomGroup(draws, []), id: 'h' }],

@@ -37,6 +37,8 @@ export interface Unit {
 export interface ReferenceAnswer {
   readonly kind: 'claim' | 'wait' | 'reject';
   readonly model: string;
+  /** Which of the request's models that is; one more than there are where it is none. */
+  readonly step: number;
   /** The session's own account was settled on. */
   readonly bound: boolean;
   /** What may be claimed, or waited for, best first. */
@@ -50,9 +52,7 @@ const stickyMaxWaiting = 3;
 /** Selection as the rules tell it: judge everyone, sort everything. */
 export function referenceSelection(question: PlainQuestion): ReferenceAnswer {
   const { boundTo, requireSticky } = question;
-  const pool = question.accounts.filter(({ account }) =>
-    question.groupId === '' ? account.groupIds.length === 0 : account.groupIds.includes(question.groupId),
-  );
+  const pool = poolOf(question);
   const own = pool.find(({ account }) => account.id === boundTo);
   let lost: ReferenceAnswer['lost'];
   let dropBinding = false;
@@ -61,6 +61,7 @@ export function referenceSelection(question: PlainQuestion): ReferenceAnswer {
     const answer = (kind: ReferenceAnswer['kind'], bound: boolean, units: readonly Unit[]) => ({
       kind,
       model: step.model,
+      step: index,
       bound,
       units,
       lost,
@@ -92,10 +93,24 @@ export function referenceSelection(question: PlainQuestion): ReferenceAnswer {
     );
     if (full.length > 0) return answer('wait', false, full);
   }
-  return { kind: 'reject', model: '', bound: false, units: [], lost, dropBinding };
+  return {
+    kind: 'reject',
+    model: '',
+    step: stepsOf(question).length,
+    bound: false,
+    units: [],
+    lost,
+    dropBinding,
+  };
 }
 
-function stepsOf({ declaration, groupId, model, platform }: PlainQuestion): readonly PlainStep[] {
+export function poolOf({ accounts, groupId }: PlainQuestion): readonly PlainAccount[] {
+  return accounts.filter(({ account }) =>
+    groupId === '' ? account.groupIds.length === 0 : account.groupIds.includes(groupId),
+  );
+}
+
+export function stepsOf({ declaration, groupId, model, platform }: PlainQuestion): readonly PlainStep[] {
   const group = declaration.groups.find(({ id }) => id === groupId);
   const own = { model, platform: platform || group?.platform || 'anthropic', forced: platform !== '' };
   const names = model === 'm' ? (declaration.models[0]?.fallbacks ?? []) : [];
@@ -111,7 +126,7 @@ function stepsOf({ declaration, groupId, model, platform }: PlainQuestion): read
   ];
 }
 
-function routedIds(
+export function routedIds(
   { declaration, accounts, groupId }: PlainQuestion,
   model: string,
 ): readonly string[] | undefined {
@@ -123,7 +138,7 @@ function routedIds(
   );
 }
 
-function standingOf(
+export function standingOf(
   { account, declared, figures }: PlainAccount,
   routed: readonly string[] | undefined,
   question: PlainQuestion,

@@ -5,6 +5,7 @@ import { PoolEntries } from '../../src/routing/pool-entries.ts';
 import { nothingRead } from '../../src/selection/context.ts';
 import { parsed } from '../unit/config/parsed.ts';
 import { randomWorld, type World } from './random-question.ts';
+import { referencePassedOver } from './reference-passed-over.ts';
 import { compareStandings, type ReferenceAnswer, referenceSelection } from './reference-selection.ts';
 
 const runs = 10_000;
@@ -89,6 +90,7 @@ describe(`over ${runs} random pools, figures and requests`, () => {
           fault: action.kind === 'reject' ? undefined : orderFault(named(decision), reference),
           lost: decision.lost,
           dropBinding: decision.dropBinding,
+          passedOver: decision.passedOver.map(({ accountId, model }) => `${accountId} ${model}`),
         },
         `seed ${seed}`,
       ).toEqual({
@@ -99,6 +101,7 @@ describe(`over ${runs} random pools, figures and requests`, () => {
         fault: undefined,
         lost: reference.lost,
         dropBinding: reference.dropBinding,
+        passedOver: referencePassedOver(world.question, named(decision)[0] ?? '', reference),
       });
       const kind = `${reference.kind}${reference.bound ? ' bound' : ''}${reference.model === world.question.model ? '' : ' fallback'}`;
       seen.set(kind, (seen.get(kind) ?? 0) + 1);

@@ -3,19 +3,19 @@ import type { Filter } from './filter.ts';
 /** The account cools down, whatever the model. */
 export const coolingDown: Filter = {
   verdict: 'COOLING_DOWN',
-  rejects: (_account, figures, context) => {
+  rejects: ({ figures }, context) => {
     const record = figures.cooldown;
     return record !== undefined && record.untilMs > context.nowMs;
   },
-  opensAtMs: (_account, figures) => figures.cooldown?.untilMs,
+  opensAtMs: ({ figures }) => figures.cooldown?.untilMs,
 };
 
 /** The account cools down for this model. */
 export const modelCoolingDown: Filter = {
   verdict: 'MODEL_COOLING_DOWN',
-  rejects: (_account, figures, context) => {
+  rejects: ({ figures }, context) => {
     const record = figures.modelCooldown(context.model);
     return record !== undefined && record.untilMs > context.nowMs;
   },
-  opensAtMs: (_account, figures, context) => figures.modelCooldown(context.model)?.untilMs,
+  opensAtMs: ({ figures }, context) => figures.modelCooldown(context.model)?.untilMs,
 };

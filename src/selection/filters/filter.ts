@@ -1,6 +1,6 @@
 import type { Account } from '../../catalog/account.ts';
 import type { SelectionContext } from '../context.ts';
-import type { Figures } from '../figures.ts';
+import type { PoolEntry } from '../pool-entry.ts';
 import type { Verdict } from '../verdict.ts';
 
 /** One reason not to use an account. Pure but for the tally in the context. */
@@ -8,12 +8,14 @@ export interface Filter {
   readonly verdict: Verdict;
   /** True where the catalog's index has applied it already, so that a selection among indexed candidates skips it. */
   readonly indexed?: boolean;
+  /** True where it goes by figures that may have to be read, and so has to see every account that has them. */
+  readonly reads?: boolean;
   /** Whether the account has what this filter looks at: where it has not, no request is turned down. Absent: every account has. */
   concerns?(account: Account): boolean;
-  rejects(account: Account, figures: Figures, context: SelectionContext): boolean;
+  rejects(entry: PoolEntry, context: SelectionContext): boolean;
   /**
    * When an account this rejects passes it by itself, milliseconds since the epoch; undefined where nobody knows. Absent: no
    * time ever helps.
    */
-  opensAtMs?(account: Account, figures: Figures, context: SelectionContext): number | undefined;
+  opensAtMs?(entry: PoolEntry, context: SelectionContext): number | undefined;
 }

@@ -12,13 +12,14 @@ export function rpmLimitOf(account: Account, bound: boolean): number {
 /** A subscription has had its requests of this minute; sessions bound to it get a buffer, or are exempt. */
 export const rpmExceeded: Filter = {
   verdict: 'RPM_EXCEEDED',
+  reads: true,
   concerns: (account) => rpmLimitOf(account, false) > 0,
-  rejects: (account, figures, context) => {
+  rejects: ({ account, figures }, context) => {
     const limit = rpmLimitOf(account, account.id === context.boundAccountId);
     if (limit === 0) return false;
     context.looked.rpm = true;
     return figures.rpm(context.nowMs) >= limit;
   },
-  opensAtMs: (account, figures, context) =>
+  opensAtMs: ({ account, figures }, context) =>
     figures.rpmBelowAtMs(rpmLimitOf(account, account.id === context.boundAccountId), context.nowMs),
 };

@@ -6,8 +6,9 @@ import type { Filter } from './filter.ts';
 /** An API key or Bedrock account has spent its quota. What can't be read leaves it open. */
 export const quotaExceeded: Filter = {
   verdict: 'QUOTA_EXCEEDED',
+  reads: true,
   concerns: hasQuota,
-  rejects: (account, figures, context) => {
+  rejects: ({ account, figures }, context) => {
     if (!hasQuota(account)) return false;
     const use = figures.quotaUse(context.nowMs) ?? context.read.quotas.get(account.id);
     if (use === undefined) {
@@ -22,7 +23,7 @@ export const quotaExceeded: Filter = {
     );
   },
   /** Only a quota of the day or the week comes back; the latest of those spent counts. */
-  opensAtMs: (account, figures, { nowMs, read }) => {
+  opensAtMs: ({ account, figures }, { nowMs, read }) => {
     const use = figures.quotaUse(nowMs) ?? read.quotas.get(account.id);
     const { daily, weekly, total } = account.limits.quota;
     if (use === undefined || (total > 0 && use.totalUsd >= total)) return undefined;
@@ -37,8 +38,9 @@ export const quotaExceeded: Filter = {
  */
 export const windowCostExceeded: Filter = {
   verdict: 'WINDOW_COST_EXCEEDED',
+  reads: true,
   concerns: (account) => account.limits.windowCost > 0 && isSubscription(account),
-  rejects: (account, figures, context) => {
+  rejects: ({ account, figures }, context) => {
     const { windowCost: limit, windowCostStickyReserve } = account.limits;
     if (limit <= 0 || !isSubscription(account)) return false;
     const { nowMs } = context;
@@ -52,5 +54,5 @@ export const windowCostExceeded: Filter = {
     if (cost < limit) return false;
     return account.id !== context.boundAccountId || cost >= limit + windowCostStickyReserve;
   },
-  opensAtMs: (_account, figures, { nowMs }) => windowEndMs(figures, nowMs),
+  opensAtMs: ({ figures }, { nowMs }) => windowEndMs(figures, nowMs),
 };
