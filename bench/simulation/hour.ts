@@ -1,4 +1,4 @@
-import { type AccountPlan, fallbacks, planAccounts } from './accounts.ts';
+import { type AccountPlan, modelsOf, planAccounts } from './accounts.ts';
 import { type Outage, planOutages } from './outages.ts';
 import { createRandom, type Random } from './random.ts';
 
@@ -7,6 +7,8 @@ export interface RequestPlan {
   readonly index: number;
   /** Milliseconds from the start. */
   readonly atMs: number;
+  /** Empty where the default would do. */
+  readonly platform: string;
   readonly model: string;
   /** Empty: none. */
   readonly sessionId: string;
@@ -61,12 +63,18 @@ function goodRequests({ lengthMs, requestsPerSecond }: HourOptions, random: Rand
   for (let atMs = random.exponential(gapMs); atMs < lengthMs; atMs += random.exponential(gapMs))
     requests.push({
       atMs,
-      model: random.next() < 0.7 ? 'claude-large' : 'claude-small',
+      ...asked(random.next()),
       sessionId: random.next() < 0.6 ? `session-${random.below(60 * requestsPerSecond)}` : '',
       durationMs: Math.min(300_000, random.logNormal(6_000, 1)),
       poison: undefined,
     });
   return requests;
+}
+
+/** A fifth goes to the family of keys. */
+function asked(chance: number): Pick<Drawn, 'platform' | 'model'> {
+  if (chance < 0.2) return { platform: 'zhipu', model: 'glm' };
+  return { platform: '', model: chance < 0.76 ? 'claude-large' : 'claude-small' };
 }
 
 function poisonedRequests(lengthMs: number, random: Random): readonly Drawn[] {
@@ -78,7 +86,8 @@ function poisonedRequests(lengthMs: number, random: Random): readonly Drawn[] {
   )
     requests.push({
       atMs,
-      model: random.pick(Object.keys(fallbacks)),
+      platform: '',
+      model: random.pick(modelsOf('anthropic')),
       sessionId: '',
       durationMs: 0,
       poison: random.next() < 0.5 ? 'format' : 'context',

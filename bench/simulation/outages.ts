@@ -33,7 +33,8 @@ interface Span {
 
 /**
  * What befalls the upstreams in the time: bursts in which a fifth of the accounts reach their rate limits together (for half of
- * them the provider says until when), short overloads, a few accounts that take requests and never answer, one that is spent for a
+ * them the provider says until when), short overloads, a few accounts that take requests and never answer (the first key of the
+ * family among them), one that is spent for a
  * day, and some minutes in which a whole platform answers 500. Times are milliseconds from the start.
  */
 export function planOutages(
@@ -78,8 +79,13 @@ export function planOutages(
         [random.pick(modelsOf(account.platform))],
         spanOf(startMs, random.exponential(8 * second), 'overloaded'),
       );
+  const firstKey = accounts.find(({ platform }) => platform === 'zhipu')!;
   for (let hung = 0; hung < 6; hung += 1)
-    befall(random.pick(accounts), [], spanOf(random.next() * lengthMs, 3 * minute, 'hangs'));
+    befall(
+      hung === 0 ? firstKey : random.pick(accounts),
+      [],
+      spanOf(random.next() * lengthMs, 3 * minute, 'hangs'),
+    );
   befall(accounts[0]!, [], spanOf(lengthMs / 12, day, 'spent'));
   for (const account of accounts)
     if (account.platform === accounts[0]!.platform)

@@ -1,4 +1,4 @@
-import type { Call, Selection, SelectOutcome, SelectRequest } from '../../src/routing/api.ts';
+import type { Call, Selection, SelectRequest } from '../../src/routing/api.ts';
 import { configOf } from './accounts.ts';
 import type { Hour, RequestPlan } from './hour.ts';
 import type { Policy } from './policies.ts';
@@ -28,6 +28,7 @@ export async function replay(hour: Hour, policy: Policy, seed: number): Promise<
     time.at(startMs + atMs, () => tally.look(hour.accounts, upstreams, sidecar, time.now()));
   await time.runUntil(startMs + hour.lengthMs + afterwardsMs);
   sidecar.routing.close();
+  if (sidecar.state.leasesActive() > 0) throw new Error('a request never ended');
   return tally.result(policy.name, upstreams.blocks(), hour.lengthMs);
 }
 
@@ -55,8 +56,8 @@ class Callers {
 
   /** `failoverFrom`: the lease of the attempt that failed; empty: none yet. `tries`: how many were made. */
   async #select(request: RequestPlan, failoverFrom: string, tries: number): Promise<void> {
-    const { model, sessionId } = request;
-    const asked = { ...blank, model, sessionId, failoverFrom, maxWaitMs };
+    const { platform, model, sessionId } = request;
+    const asked = { ...blank, platform, model, sessionId, failoverFrom, maxWaitMs };
     const outcome = await this.#options.sidecar.routing.router.select(asked, nobodyLeaves);
     if (outcome.kind === 'selection') this.#send(request, tries, outcome.selection);
     else this.#giveUp(request);
@@ -68,6 +69,7 @@ class Callers {
     const meeting = upstreams.meet(request, account.id, upstreamModel, nowMs - startMs);
     tally.tries += 1;
     if (request.poison !== undefined) tally.poisonedTries += 1;
+    if (meeting.kind === 'poisoned') tally.turnedDown += 1;
     if (meeting.kind === 'wasted') tally.waste(account.id, upstreamModel, meeting.cause, nowMs);
     if (meeting.kind === 'served') tally.serve(account.id, upstreamModel, nowMs);
     time.schedule(meeting.afterMs, () => this.#report(request, triesBefore + 1, lease.id, meeting));

@@ -13,8 +13,8 @@ export function markdownTable(results: readonly Result[]): string {
     ['tries wasted on accounts that could not serve', ({ wasted }) => count(sum(Object.values(wasted)))],
     ...causes.map((cause) => [`… ${cause}`, ({ wasted }: Result) => count(wasted[cause])] as const),
     [
-      'tries spent on the poisoned requests',
-      (result) => `${count(result.poisonedTries)} of ${count(result.poisoned)}`,
+      'tries spent on requests nobody can serve',
+      ({ poisonedTries, poisoned }) => `${count(poisonedTries)} (${count(poisoned)} requests)`,
     ],
     ['healthy account-minutes benched', ({ benchedMinutes }) => count(Math.round(benchedMinutes))],
     ['recovery delay, median', ({ recoveryS }) => seconds(quantile(recoveryS, 0.5))],

@@ -15,7 +15,9 @@ export interface Result {
   readonly poisoned: number;
   /** Tries of those: one each would do. */
   readonly poisonedTries: number;
+  /** Each try is served, wasted, or turned down for what is wrong with the request. */
   readonly tries: number;
+  readonly turnedDown: number;
   /** Tries at accounts that could not serve, by what was the matter with them. */
   readonly wasted: Readonly<Record<Cause, number>>;
   /** Minutes in which accounts that could serve were kept from it; half an account where one of its two models was. */
@@ -34,8 +36,9 @@ export class Tally {
   poisoned = 0;
   poisonedTries = 0;
   tries = 0;
+  turnedDown = 0;
   readonly wasted = Object.fromEntries(causes.map((cause) => [cause, 0])) as Record<Cause, number>;
-  #benchedPairSeconds = 0;
+  #benchedSeconds = 0;
   readonly #startMs: number;
   readonly #wastedAt = new Map<string, number[]>();
   readonly #servedAt = new Map<string, number[]>();
@@ -68,7 +71,7 @@ export class Tally {
       for (const model of modelsOf(platform))
         if (closed || isShut(gateOf(figures.modelCooldown(model), nowMs, probeTimeoutMs)))
           if (upstreams.outageAt(id, model, nowMs - this.#startMs) === undefined)
-            this.#benchedPairSeconds += 1;
+            this.#benchedSeconds += 1 / modelsOf(platform).length;
     }
   }
 
@@ -77,7 +80,7 @@ export class Tally {
       .filter(({ endMs }) => endMs < lengthMs)
       .filter((block) => this.#wasMet(block))
       .map((block) => this.#delayMs(block, nextBlockMs(blocks, block)));
-    const { requests, served, failed, poisoned, poisonedTries, tries, wasted } = this;
+    const { requests, served, failed, poisoned, poisonedTries, tries, turnedDown, wasted } = this;
     return {
       policy,
       requests,
@@ -86,8 +89,9 @@ export class Tally {
       poisoned,
       poisonedTries,
       tries,
+      turnedDown,
       wasted,
-      benchedMinutes: this.#benchedPairSeconds / 2 / 60,
+      benchedMinutes: this.#benchedSeconds / 60,
       recoveryS: delays
         .filter((delay) => typeof delay === 'number')
         .map((delay) => delay / 1000)
