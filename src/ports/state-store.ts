@@ -211,7 +211,10 @@ export interface StateStore {
     ttlMs: number,
     nowMs: number,
   ): Awaitable<{ readonly expiresAtMs: number } | undefined>;
-  /** Frees the slots of leases whose callers are lost. They count as unknown from then on. */
+  /**
+   * Frees the slots of leases whose callers are lost. Like those that expired they count as unknown from then on, but a failure of one
+   * that is reported late goes on with its chain.
+   */
   abandon(leaseIds: Iterable<string>, nowMs: number): Awaitable<void>;
   fate(leaseId: string, nowMs: number): Awaitable<LeaseFate>;
   /** Notes which lease followed a failed one, so that a repeated report answers the same. */

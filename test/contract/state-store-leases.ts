@@ -7,6 +7,20 @@ export function stateStoreLeasesContract(create: CreateStateStore): void {
   describe('leases', () => {
     const rig = useStateStore(create);
     const one = [{ accountId: 'a', concurrency: 1 }];
+    /** A lease that this store never granted. */
+    const strangeLease = (): Lease => {
+      const { nonce, candidates, nowMs, ttlMs, grant, groupId, model } = rig.claimRequest();
+      return {
+        id: `${nonce}.${candidates[0]!.leaseSuffix}`,
+        accountId: 'a',
+        groupId,
+        model,
+        grantedAtMs: nowMs,
+        expiresAtMs: nowMs + ttlMs,
+        ttlMs,
+        grant: { ...grant, sticky: 'NONE' },
+      };
+    };
     const fateOf = async ({ id }: Lease) => rig.store.fate(id, rig.nowMs);
 
     describe('that expire', () => {
@@ -192,9 +206,23 @@ export function stateStoreLeasesContract(create: CreateStateStore): void {
         expect(rig.inFlight()).toBe(0);
       });
 
-      it('leave a chain that begins with what the report knows', async () => {
-        const lease = await rig.grant({ ttlMs: secondMs });
-        rig.pass(secondMs);
+      it.each(['expired', 'abandoned'])('go on with the chain of a lease that %s', async (how) => {
+        const first = await rig.grant();
+        await rig.fail(first, 'RATE_LIMIT');
+        const fate = await fateOf(first);
+        const chain = fate.kind === 'failed' ? fate.chain : undefined;
+        const lease = await rig.grant({ of: ['b'], ttlMs: secondMs, grant: { chain } });
+        if (how === 'expired') rig.pass(secondMs);
+        else await rig.store.abandon([lease.id], rig.nowMs);
+        await rig.fail(lease, 'TIMEOUT');
+        expect(await fateOf(lease)).toMatchObject({
+          kind: 'failed',
+          chain: { attempts: [{ accountId: 'a' }, { accountId: 'b', reason: 'TIMEOUT' }], ended: false },
+        });
+      });
+
+      it('leave a chain that begins with what the report knows where nothing else is known', async () => {
+        const lease = strangeLease();
         await rig.fail(lease, 'RATE_LIMIT');
         expect(await fateOf(lease)).toMatchObject({
           kind: 'failed',

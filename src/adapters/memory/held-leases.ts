@@ -3,12 +3,15 @@ import type { Lease, StateChange } from '../../ports/state-store.ts';
 import type { Accounts } from './accounts.ts';
 import type { Changes } from './changes.ts';
 import { LeaseBook } from './lease-book.ts';
+import { RecentMap } from './recent-map.ts';
 import { recordScopes } from './standing.ts';
 
 export interface HeldLeasesOptions {
   readonly accounts: Accounts;
   readonly changes: Changes;
   readonly timings: CooldownTimings;
+  /** Leases remembered that ended without a report. */
+  readonly maxUnreported: number;
 }
 
 /** The leases held, kept in step with the slots taken at each account. */
@@ -17,11 +20,13 @@ export class HeldLeases {
   readonly #accounts: Accounts;
   readonly #changes: Changes;
   readonly #timings: CooldownTimings;
+  readonly #unreported: RecentMap<Lease>;
 
-  constructor({ accounts, changes, timings }: HeldLeasesOptions) {
+  constructor({ accounts, changes, timings, maxUnreported }: HeldLeasesOptions) {
     this.#accounts = accounts;
     this.#changes = changes;
     this.#timings = timings;
+    this.#unreported = new RecentMap(maxUnreported);
   }
 
   get size(): number {
@@ -52,6 +57,11 @@ export class HeldLeases {
     return lease;
   }
 
+  /** The lease as it was, of one that ended without a report; the report that came late takes it along. */
+  takeUnreported(leaseId: string): Lease | undefined {
+    return this.#unreported.take(leaseId);
+  }
+
   /** Ends leases whose callers are lost. */
   abandon(leaseIds: Iterable<string>, nowMs: number): void {
     const lost = [...leaseIds].flatMap((leaseId) => this.#book.take(leaseId) ?? []);
@@ -74,6 +84,7 @@ export class HeldLeases {
     const changes: StateChange[] = [];
     for (const lease of leases) {
       const { accountId } = lease;
+      this.#unreported.add(lease.id, lease);
       this.#accounts.of(accountId).inFlight -= 1;
       changes.push({ kind: 'slot_freed', accountId, expired });
       if (this.#loseProbes(lease, endedAtMs(lease))) changes.push({ kind: 'standing', accountId });

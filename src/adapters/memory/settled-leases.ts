@@ -1,4 +1,5 @@
 import type { Chain, LeaseFate } from '../../ports/state-store.ts';
+import { RecentMap } from './recent-map.ts';
 import { SettledMarks } from './settled-marks.ts';
 
 interface FailedLease {
@@ -10,7 +11,7 @@ export interface SettledLeasesOptions {
   /** Settled leases remembered. */
   readonly maxSettled: number;
   /** Chains remembered, of the leases that failed last: so many for certain, and up to twice as many. */
-  readonly maxFailed: number;
+  readonly maxChains: number;
 }
 
 /**
@@ -18,26 +19,24 @@ export interface SettledLeasesOptions {
  * booked only once, by the ledger.
  */
 export class SettledLeases {
-  readonly #maxFailed: number;
   readonly #marks: SettledMarks;
-  // Two generations, as a Map that loses its first key again and again gets slow.
-  #younger = new Map<string, FailedLease>();
-  #older = new Map<string, FailedLease>();
+  readonly #failed: RecentMap<FailedLease>;
 
-  constructor({ maxSettled, maxFailed }: SettledLeasesOptions) {
+  constructor({ maxSettled, maxChains }: SettledLeasesOptions) {
     this.#marks = new SettledMarks(maxSettled);
-    this.#maxFailed = maxFailed;
+    // One whose chain is forgotten stays known as settled.
+    this.#failed = new RecentMap(maxChains, (leaseId) => this.#marks.add(leaseId));
   }
 
   fateOf(leaseId: string): LeaseFate {
-    const failed = this.#failedOf(leaseId);
+    const failed = this.#failed.get(leaseId);
     if (failed !== undefined) return { kind: 'failed', chain: failed.chain, nextLeaseId: failed.nextLeaseId };
     return this.#marks.has(leaseId) ? { kind: 'settled' } : { kind: 'unknown' };
   }
 
   /** Whether the lease was settled, as far as is remembered. */
   has(leaseId: string): boolean {
-    return this.#failedOf(leaseId) !== undefined || this.#marks.has(leaseId);
+    return this.#failed.get(leaseId) !== undefined || this.#marks.has(leaseId);
   }
 
   add(leaseId: string): void {
@@ -45,20 +44,11 @@ export class SettledLeases {
   }
 
   addFailed(leaseId: string, chain: Chain): void {
-    this.#younger.set(leaseId, { chain, nextLeaseId: '' });
-    if (this.#younger.size < this.#maxFailed) return;
-    // The older lose their chains, but it stays known that they were settled.
-    for (const forgotten of this.#older.keys()) this.#marks.add(forgotten);
-    this.#older = this.#younger;
-    this.#younger = new Map();
+    this.#failed.add(leaseId, { chain, nextLeaseId: '' });
   }
 
   noteNext(leaseId: string, nextLeaseId: string): void {
-    const failed = this.#failedOf(leaseId);
+    const failed = this.#failed.get(leaseId);
     if (failed !== undefined) failed.nextLeaseId = nextLeaseId;
-  }
-
-  #failedOf(leaseId: string): FailedLease | undefined {
-    return this.#younger.get(leaseId) ?? this.#older.get(leaseId);
   }
 }

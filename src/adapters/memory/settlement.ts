@@ -33,12 +33,12 @@ export class Settlement {
   readonly #timings: CooldownTimings;
   readonly #settled: SettledLeases;
 
-  constructor({ accounts, leases, changes, timings, maxSettled, maxFailed }: SettlementOptions) {
+  constructor({ accounts, leases, changes, timings, maxSettled, maxChains }: SettlementOptions) {
     this.#accounts = accounts;
     this.#leases = leases;
     this.#changes = changes;
     this.#timings = timings;
-    this.#settled = new SettledLeases({ maxSettled, maxFailed });
+    this.#settled = new SettledLeases({ maxSettled, maxChains });
   }
 
   /** Settles a lease, held or not, unless it was settled before. */
@@ -55,12 +55,14 @@ export class Settlement {
     spend(figures, request);
 
     const { failure } = request;
-    const alike = failure === undefined ? [] : sameFault(lease?.grant.chain, failure, accountId);
+    // A report that comes after the end of its lease still belongs to the chain.
+    const known = lease ?? this.#leases.takeUnreported(leaseId);
+    const alike = failure === undefined ? [] : sameFault(known?.grant.chain, failure, accountId);
     const platformFault = alike.length > 0;
     const steps = moveRecords(figures, request, { timings: this.#timings, blameless: platformFault });
     const changed = new Set(steps.length > 0 ? [accountId] : []);
     for (const attempt of alike) if (this.#revoke(attempt)) changed.add(attempt.accountId);
-    this.#remember(lease, request, platformFault);
+    this.#remember(known, request, platformFault);
 
     if (lease !== undefined) this.#changes.emit({ kind: 'slot_freed', accountId, expired: false });
     for (const id of changed) this.#changes.emit({ kind: 'standing', accountId: id });

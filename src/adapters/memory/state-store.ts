@@ -30,8 +30,8 @@ export interface MemoryStateOptions {
   readonly maxBindings?: number;
   /** Settled leases remembered. Default 100,000: 4 MB. */
   readonly maxSettled?: number;
-  /** Chains remembered of leases that failed. Default 10,000: about 20 MB in a long outage. */
-  readonly maxFailed?: number;
+  /** Leases remembered with their chains, of those that failed and of those that ended unreported. Default 10,000: 20 MB of each. */
+  readonly maxChains?: number;
 }
 
 /** State in this process: every step is synchronous, and so atomic. Nothing outlives the process but what the ledger has. */
@@ -49,17 +49,17 @@ export class MemoryStateStore implements StateStore {
 
   constructor(options: MemoryStateOptions) {
     const { timings, spendTtlMs } = options;
-    const { maxBindings = 1_000_000, maxSettled = 100_000, maxFailed = 10_000 } = options;
+    const { maxBindings = 1_000_000, maxSettled = 100_000, maxChains = 10_000 } = options;
     const accounts = new Accounts(spendTtlMs);
     const changes = this.#changes;
     const sessions = new Sessions(accounts, maxBindings);
-    const leases = new HeldLeases({ accounts, changes, timings });
+    const leases = new HeldLeases({ accounts, changes, timings, maxUnreported: maxChains });
     this.#timings = timings;
     this.#accounts = accounts;
     this.#sessions = sessions;
     this.#leases = leases;
     this.#claims = new Claims({ accounts, leases, sessions, timings });
-    this.#settlement = new Settlement({ accounts, leases, changes, timings, maxSettled, maxFailed });
+    this.#settlement = new Settlement({ accounts, leases, changes, timings, maxSettled, maxChains });
     const spendOf = (accountId: string) => accounts.of(accountId).spend;
     this.windowCosts = createWindowCostCache(spendOf);
     this.quotas = createQuotaCache(spendOf);

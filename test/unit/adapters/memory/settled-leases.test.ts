@@ -37,7 +37,7 @@ describe('marks of settled leases', () => {
 describe('settled leases', () => {
   const chain = { attempts: [], faultyPlatforms: [], ended: false } as unknown as Chain;
   const failedUpTo = (count: number) => {
-    const settled = new SettledLeases({ maxSettled: 1_000, maxFailed: 10 });
+    const settled = new SettledLeases({ maxSettled: 1_000, maxChains: 10 });
     for (let index = 0; index < count; index += 1) settled.addFailed(idOf(index), chain);
     return settled;
   };

@@ -36,7 +36,7 @@ class Model {
   readonly held = new Map<string, { readonly accountId: string; endMs: number; readonly key: string }>();
 
   constructor() {
-    this.rig.begin(new MemoryStateStore({ timings: policy, spendTtlMs, maxSettled: 50, maxFailed: 10 }));
+    this.rig.begin(new MemoryStateStore({ timings: policy, spendTtlMs, maxSettled: 50, maxChains: 10 }));
   }
 
   async run({ passMs, act, outcome, ttlMs, model, session, pick }: Step): Promise<void> {
