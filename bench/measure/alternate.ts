@@ -1,0 +1,30 @@
+import type { Job, JobResult } from '../load/job.ts';
+import type { LoadProcess } from '../processes/load.ts';
+
+export interface AlternateOptions<Side extends string> {
+  readonly load: LoadProcess;
+  readonly rounds: number;
+  /** The job of each side; the order is that of each round. */
+  readonly jobs: Readonly<Record<Side, Job>>;
+  /** How long each side is warmed up before the first round, in milliseconds. */
+  readonly warmUpMs: number;
+}
+
+/**
+ * Puts load on each side in turn, A B A B, so that whatever else changes with time changes for both. Both are warmed up first,
+ * that no round pays for the compilation of hot code.
+ */
+export async function alternate<Side extends string>(
+  options: AlternateOptions<Side>,
+): Promise<Record<Side, JobResult[]>> {
+  const { load, rounds, jobs, warmUpMs } = options;
+  const sides = Object.entries(jobs) as [Side, Job][];
+  const results = Object.fromEntries(sides.map(([side]) => [side, []])) as unknown as Record<
+    Side,
+    JobResult[]
+  >;
+  for (const [, job] of sides) await load.run({ ...job, until: { ms: warmUpMs } });
+  for (let round = 0; round < rounds; round += 1)
+    for (const [side, job] of sides) results[side].push(await load.run(job));
+  return results;
+}

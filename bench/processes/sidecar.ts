@@ -1,0 +1,39 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { stringify } from 'yaml';
+import { type ServerProcess, startServer } from './server.ts';
+import { type SidecarOptions, sidecarConfig } from './sidecar-config.ts';
+
+export interface SidecarStart extends SidecarOptions {
+  /** Where Node keeps compiled code between starts. */
+  readonly compileCache: string;
+  /** The file a CPU profile goes to as the process ends. Default: none is made. */
+  readonly profile?: { readonly directory: string; readonly name: string };
+}
+
+/** Starts remora as an operator would, with a ledger of its own that goes as it stops. */
+export async function startSidecar({
+  compileCache,
+  profile,
+  ...options
+}: SidecarStart): Promise<ServerProcess> {
+  const directory = mkdtempSync(join(tmpdir(), 'remora-bench-'));
+  const file = join(directory, 'remora.yaml');
+  writeFileSync(file, stringify(sidecarConfig(directory, options), { aliasDuplicateObjects: false }));
+  const clear = () => rmSync(directory, { recursive: true, force: true });
+  const profiling =
+    profile === undefined
+      ? []
+      : ['--cpu-prof', `--cpu-prof-dir=${profile.directory}`, `--cpu-prof-name=${profile.name}.cpuprofile`];
+  try {
+    const server = await startServer({
+      args: [...profiling, 'src/main.ts', '--config', file],
+      env: { NODE_COMPILE_CACHE: compileCache },
+    });
+    return { ...server, stop: () => server.stop().finally(clear) };
+  } catch (error) {
+    clear();
+    throw error;
+  }
+}

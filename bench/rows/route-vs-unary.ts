@@ -1,0 +1,37 @@
+import { alternate } from '../measure/alternate.ts';
+import { median, spreadOf } from '../measure/statistics.ts';
+import { callsPerSecond, sideLine } from '../measure/throughput.ts';
+import { jobOf, roundMs, routeStream } from './jobs.ts';
+import type { Row } from './row.ts';
+
+export const routeVsUnary: Row = {
+  name: 'route_vs_unary',
+  what: 'Route stream calls/s against unary calls/s, same client',
+  bar: { kind: 'at_least', value: 4, unit: '' },
+  async run({ startSidecar, load, rounds, scale }) {
+    const server = await startSidecar();
+    const until = { ms: roundMs * scale };
+    const { unixAddress: address } = server;
+    const { route, unary, unix } = await alternate({
+      load,
+      rounds,
+      warmUpMs: until.ms,
+      jobs: {
+        route: jobOf({ server, until, ...routeStream }),
+        unary: jobOf({ server, until }),
+        unix: jobOf({ server, until, ...routeStream, address }),
+      },
+    });
+    const ratios = route.map((result, round) => callsPerSecond(result) / callsPerSecond(unary[round]!));
+    return {
+      kind: 'measured',
+      value: median(ratios),
+      spread: spreadOf(ratios),
+      details: [
+        sideLine('Route', route),
+        sideLine('unary', unary),
+        sideLine('Route over a UNIX socket', unix),
+      ],
+    };
+  },
+};

@@ -1,0 +1,44 @@
+import { alternate } from '../measure/alternate.ts';
+import { median, spreadOf } from '../measure/statistics.ts';
+import { callsPerSecond, sideLine } from '../measure/throughput.ts';
+import { jobOf, roundMs, routeStream } from './jobs.ts';
+import type { Row } from './row.ts';
+
+/** Sessions are left out: a bound session never looks at the pool, which is what this row is about. */
+const poolMix = { groups: ['group-0'], sessions: 0, users: 100, usage: true };
+
+/**
+ * Measured by unary calls, as callers make them, and on a Route stream, where the transport hides less of the selection; the
+ * lower of the two counts.
+ */
+export const scaleAccounts: Row = {
+  name: 'scale_accounts',
+  what: 'selections/s with 10,000 accounts in the pool against 10',
+  bar: { kind: 'at_least', value: 0.7, unit: '' },
+  async run({ startSidecar, load, rounds, scale }) {
+    const many = await startSidecar({ accounts: 10_000 });
+    const few = await startSidecar({ accounts: 10 });
+    const until = { ms: roundMs * scale };
+    const lanes = [
+      ['unary', {}],
+      ['Route', routeStream],
+    ] as const;
+    const found = [];
+    for (const [name, lane] of lanes) {
+      const job = (server: typeof many) => jobOf({ server, until, mix: poolMix, ...lane });
+      const jobs = { many: job(many), few: job(few) };
+      const sides = await alternate({ load, rounds, warmUpMs: until.ms, jobs });
+      const ratios = sides.many.map(
+        (each, round) => callsPerSecond(each) / callsPerSecond(sides.few[round]!),
+      );
+      const details = [
+        sideLine(`${name}, 10,000 accounts`, sides.many),
+        sideLine(`${name}, 10 accounts`, sides.few),
+        `${name}: ${median(ratios).toFixed(3)}`,
+      ];
+      found.push({ value: median(ratios), spread: spreadOf(ratios), details });
+    }
+    const lowest = found.reduce((a, b) => (a.value <= b.value ? a : b));
+    return { kind: 'measured', ...lowest, details: found.flatMap(({ details }) => details) };
+  },
+};

@@ -1,0 +1,48 @@
+import type { Job, JobResult } from '../load/job.ts';
+import { alternate } from '../measure/alternate.ts';
+import { median, spreadOf } from '../measure/statistics.ts';
+import { jobOf, oneAtATime, roundMs } from './jobs.ts';
+import type { Row } from './row.ts';
+
+type Part = 'select' | 'report' | 'pair';
+
+/** With the lean client, of whose own time least is in the figure; the stock one's is told beside it. */
+export const unaryLatency: Row = {
+  name: 'unary_latency',
+  what: 'the same, one call at a time: median latency of a pair against that echo',
+  bar: { kind: 'at_most', value: 1.25, unit: '' },
+  async run({ startSidecar, startEcho, load, rounds, scale }) {
+    const sidecar = await startSidecar();
+    const echo = await startEcho();
+    const until = { ms: roundMs * scale };
+    const calledBy = async (client: Job['client'], times: number) => {
+      const job = (server: typeof sidecar) => jobOf({ server, client, until, ...oneAtATime });
+      const jobs = { remora: job(sidecar), echo: job(echo) };
+      return alternate({ load, rounds: times, warmUpMs: until.ms, jobs });
+    };
+    const lean = await calledBy('lean', rounds);
+    const stock = await calledBy('stock', Math.min(3, rounds));
+    const ratios = lean.remora.map((result, round) => of('pair')(result) / of('pair')(lean.echo[round]!));
+    return {
+      kind: 'measured',
+      value: median(ratios),
+      spread: spreadOf(ratios),
+      details: [
+        ...(['select', 'report', 'pair'] as const).map((part) => line(part, 'lean client', lean)),
+        line('pair', '@grpc/grpc-js client', stock),
+      ],
+    };
+  },
+};
+
+function of(part: Part): (result: JobResult) => number {
+  return ({ latency }) => latency[part]?.median ?? Number.NaN;
+}
+
+function line(part: Part, client: string, sides: Readonly<Record<'remora' | 'echo', JobResult[]>>): string {
+  const remora = median(sides.remora.map(of(part)));
+  const echo = median(sides.echo.map(of(part)));
+  const p99 = median(sides.remora.map(({ latency }) => latency[part]?.p99 ?? Number.NaN));
+  const micros = (ms: number) => `${Math.round(ms * 1000)} µs`;
+  return `${part}, ${client}: ${micros(remora)} (99 %: ${micros(p99)}), echo ${micros(echo)}, ratio ${(remora / echo).toFixed(3)}`;
+}
