@@ -7,23 +7,21 @@
 CREATE FUNCTION :schema.is_credential(source jsonb) RETURNS boolean
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 AS $$
-  SELECT coalesce(
-    jsonb_typeof(source) = 'object'
-      AND source ?| ARRAY['env', 'file', 'encrypted']
-      AND (SELECT count(*) = 1 AND bool_and(jsonb_typeof(value) = 'string' AND value <> '""') FROM jsonb_each(source)),
-    false
-  )
+  SELECT CASE jsonb_typeof(source)
+    WHEN 'object' THEN source ?| ARRAY['env', 'file', 'encrypted']
+      AND (SELECT count(*) = 1 AND bool_and(jsonb_typeof(value) = 'string' AND value <> '""') FROM jsonb_each(source))
+    ELSE false
+  END
 $$;
 
 CREATE FUNCTION :schema.are_credentials(sources jsonb) RETURNS boolean
-LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
 AS $$
-BEGIN
-  IF jsonb_typeof(sources) <> 'array' OR jsonb_array_length(sources) = 0 THEN
-    RETURN false;
-  END IF;
-  RETURN (SELECT bool_and(:schema.is_credential(source)) FROM jsonb_array_elements(sources) AS source);
-END
+  SELECT CASE jsonb_typeof(sources)
+    WHEN 'array' THEN jsonb_array_length(sources) > 0
+      AND (SELECT bool_and(:schema.is_credential(source)) FROM jsonb_array_elements(sources) AS source)
+    ELSE false
+  END
 $$;
 
 CREATE TABLE :schema.groups (
@@ -56,9 +54,9 @@ CREATE TABLE :schema.accounts (
   labels jsonb NOT NULL DEFAULT '{}' CHECK (jsonb_typeof(labels) = 'object'),
   -- The file's `limits`: {"window_cost": 50, "rpm": 60, "session_idle": "5m", "quota": {"daily": 20}, ...}
   limits jsonb NOT NULL DEFAULT '{}' CHECK (jsonb_typeof(limits) = 'object'),
-  credential jsonb CONSTRAINT credential_is_no_secret CHECK (:schema.is_credential(credential)),
+  credential jsonb CONSTRAINT credential_is_no_secret CHECK (credential IS NULL OR :schema.is_credential(credential)),
   -- Several keys of one account, tried in order: a list of the same.
-  api_keys jsonb CONSTRAINT api_keys_are_no_secrets CHECK (:schema.are_credentials(api_keys))
+  api_keys jsonb CONSTRAINT api_keys_are_no_secrets CHECK (api_keys IS NULL OR :schema.are_credentials(api_keys))
 );
 
 -- Which account serves which group. An account without a row serves requests without a group.
