@@ -121,30 +121,37 @@ export class Connection {
   }
 
   #take(head: FrameHead, payload: Buffer): void {
-    switch (head.type) {
+    const { type, flags, streamId } = head;
+    switch (type) {
       case frameType.data:
-        return this.#takeData(head, payload);
+        this.#takeData(head, payload);
+        break;
       case frameType.headers:
-        if ((head.flags & frameFlag.endStream) !== 0) this.#end(head.streamId);
-        return;
+        if ((flags & frameFlag.endStream) !== 0) this.#end(streamId);
+        break;
       case frameType.rstStream:
-        return this.#end(head.streamId);
+        this.#end(streamId);
+        break;
       case frameType.settings:
-        if ((head.flags & frameFlag.ack) === 0) this.#takeSettings(payload);
-        return;
-      case frameType.ping: {
-        if ((head.flags & frameFlag.ack) !== 0) return;
-        return this.#out.frame({ ...head, flags: frameFlag.ack }, payload);
-      }
+        if ((flags & frameFlag.ack) === 0) this.#takeSettings(payload);
+        break;
+      case frameType.ping:
+        if ((flags & frameFlag.ack) === 0) this.#out.frame({ ...head, flags: frameFlag.ack }, payload);
+        break;
       case frameType.goaway:
-        return this.#fault('the server sent GOAWAY');
+        this.#fault('the server sent GOAWAY');
+        break;
       case frameType.windowUpdate:
-        return this.#takeWindowUpdate(head.streamId, payload.readUInt32BE(0));
+        this.#takeWindowUpdate(streamId, payload.readUInt32BE(0));
+        break;
     }
   }
 
   #takeData({ streamId, flags, length }: FrameHead, payload: Buffer): void {
-    if ((flags & frameFlag.padded) !== 0) return this.#fault('the server pads its frames');
+    if ((flags & frameFlag.padded) !== 0) {
+      this.#fault('the server pads its frames');
+      return;
+    }
     this.#received += length;
     if (this.#received > replenishAt) {
       this.#raiseWindow(0, this.#received);

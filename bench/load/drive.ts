@@ -8,7 +8,7 @@ const errorsMax = 100;
 
 /** Keeps `inFlight` calls going over the lanes until the job's end, and measures from its first call to its last answer. */
 export async function drive(job: Job, lanes: readonly Lane[], lost: Promise<never>): Promise<JobResult> {
-  const { mix, order, server } = job;
+  const { order, server } = job;
   const samples = { select: new Samples(), report: new Samples(), pair: new Samples() };
   const held: Buffer[] = [];
   let errors = 0;
@@ -89,7 +89,7 @@ export async function drive(job: Job, lanes: readonly Lane[], lost: Promise<neve
 
 /** Runs `step` for one request after the other, `inFlight` at a time, until time or number is out or a step says so. */
 function walk(
-  { inFlight, from = 0, until }: Pick<Job, 'inFlight' | 'from' | 'until' | 'mix'>,
+  { inFlight, from = 0, until }: Pick<Job, 'inFlight' | 'from' | 'until'>,
   step: (n: number, lane: Lane, done: (goOn: boolean) => void) => void,
   lanes: readonly Lane[],
 ): Promise<void> {

@@ -28,9 +28,14 @@ export const idleRss: Row = {
       value: median(sizes),
       spread: spreadOf(sizes),
       details: [
-        `${(settleMs * scale) / 1000} s after it was ready, with compiled code kept from an earlier start; 1 MB is 1,000,000 bytes`,
+        `${(settleMs * scale) / 1000} s after it was ready, with compiled code kept from an earlier start; ${mebibytes(median(sizes))} MiB`,
         `as it got ready: ${median(atOnce).toFixed(1)} MB`,
       ],
     };
   },
 };
+
+/** `ps` and `top` count in these. */
+function mebibytes(megabytes: number): string {
+  return ((megabytes * megabyte) / 2 ** 20).toFixed(1);
+}

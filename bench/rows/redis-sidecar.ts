@@ -17,8 +17,13 @@ export async function withRedis(
     return { kind: 'unavailable', reason: `no Redis could be started: ${redis.message}` };
   const sidecar = await orFault(startSidecar({ redisUrl: redis.url }));
   if (sidecar instanceof Error)
-    return { kind: 'unavailable', reason: `not available in this version: ${sidecar.message}` };
+    return { kind: 'unavailable', reason: `not available in this version: ${withoutFile(sidecar.message)}` };
   return measure({ sidecar, redis });
+}
+
+/** The complaint without the name of a file that is gone by now. */
+function withoutFile(complaint: string): string {
+  return complaint.replace(/^remora: \S+?:\d+: /, '');
 }
 
 async function orFault<Value>(started: Promise<Value>): Promise<Value | Error> {
