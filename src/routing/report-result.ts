@@ -30,6 +30,12 @@ export interface Judgement {
   readonly hint: UpstreamHint | undefined;
 }
 
+interface Booking {
+  readonly spend: Spend;
+  /** The ledger could not take it. */
+  readonly failed: boolean;
+}
+
 /** Ends a lease by what its caller reports: books the usage, frees the slot, judges a failure, and may select what comes next. */
 export class ReportResult {
   readonly #deps: RoutingDependencies;
@@ -46,7 +52,7 @@ export class ReportResult {
     if (lease === undefined) return { kind: 'refused', refusal: notALease('lease_id') };
     const nowMs = clock.now();
     // The ledger comes first: what is freed or judged afterwards can be told again, an answered cost must be on disk.
-    const spend = await this.#book(request, lease, nowMs);
+    const booking = await this.#book(request, lease, nowMs);
     const judgement = this.#judge(request, nowMs);
     const result = await state.settle({
       leaseId: request.leaseId,
@@ -56,21 +62,21 @@ export class ReportResult {
       grantedAtMs: lease.grantedAtMs,
       nowMs,
       outcome: request.outcome.kind,
-      spend,
+      spend: booking.spend,
       upstreamWindow: upstreamWindow(request.responseHeaders, nowMs),
       failure: judgement && this.#settledFailure(request, lease, judgement),
     });
     this.#count(result, request, judgement);
     logReport(this.#deps.log, { lease, result, judgement });
-    if (spend.kind === 'unknown') return notBooked;
+    if (booking.failed) return notBooked;
     const next = request.selectNext && judgement ? await this.#next(request.leaseId, call) : undefined;
     return { kind: 'reported', answer: answerOf(result, judgement, next) };
   }
 
-  async #book(request: ReportRequest, lease: ParsedLease, nowMs: number): Promise<Spend> {
+  async #book(request: ReportRequest, lease: ParsedLease, nowMs: number): Promise<Booking> {
     const { ledger, catalog, log } = this.#deps;
     const { usage } = request;
-    if (usage === undefined) return { kind: 'none' };
+    if (usage === undefined) return { spend: { kind: 'none' }, failed: false };
     const costUsd = standardCostUsd(usage, catalog.current(), lease);
     try {
       const booked = await ledger.book({
@@ -85,11 +91,18 @@ export class ReportResult {
         cacheCreationTokens: usage.cacheCreationTokens,
         costUsd,
       });
-      return booked === 'booked' ? { kind: 'known', costUsd } : { kind: 'booked_before' };
+      if (booked === 'booked') return { spend: { kind: 'known', costUsd }, failed: false };
     } catch (error) {
       log.error({ err: error, account: lease.accountId }, 'usage could not be booked; its report is refused');
-      return { kind: 'unknown' };
+      return { spend: { kind: 'unknown' }, failed: true };
     }
+    return { spend: await this.#bookedBefore(request.leaseId), failed: false };
+  }
+
+  /** A lease that is held still was told of before, but no further than to the ledger: its account's figures miss the cost. */
+  async #bookedBefore(leaseId: string): Promise<Spend> {
+    const { kind } = await this.#deps.state.fate(leaseId, this.#deps.clock.now());
+    return { kind: kind === 'held' ? 'unknown' : 'booked_before' };
   }
 
   #judge({ outcome, responseHeaders }: ReportRequest, nowMs: number): Judgement | undefined {
