@@ -35,7 +35,7 @@ describe('a start', () => {
       env: { REMORA_GRPC_LISTEN: `127.0.0.1:0,${socket}`, REMORA_HTTP_LISTEN: '127.0.0.1:0' },
     });
     const { grpc, httpUrl } = await sidecar.ready;
-    expect(grpc).toEqualexpect.stringMatching(/^127\.0\.0\.1:[1-9]\d*$/), socket]);
+    expect(grpc).toEqual([expect.stringMatching(/^127\.0\.0\.1:[1-9]\d*$/), socket]);
     expect((await sidecar.logged(/no configuration named/)).level).toBe('warn');
     for (const address of grpc) {
       const client = createGrpcClient(address);
@@ -49,12 +49,12 @@ describe('a start', () => {
       body: JSON.stringify({ groupId: 'coding' }),
     });
     const listed = (await models.json()) as { models: { id: string }[] };
-    expect(listed.models.map(({ id }) => id)).toEqual'gpt-4.1', 'gpt-5', 'gpt-5-mini']);
+    expect(listed.models.map(({ id }) => id)).toEqual(['gpt-4.1', 'gpt-5', 'gpt-5-mini']);
     expect(existsSync(join(workingDirectory, 'data/remora.db'))).toBe(true);
     expect(sidecar.output.stderr).toBe('');
   });
 
-  test.each
+  test.each([
     ['--config', (file: string) => ({ args: ['--config', file] })],
     ['REMORA_CONFIG', (file: string) => ({ env: { REMORA_CONFIG: file } })],
   ])('takes the file that %s names', async (_by, naming) => {
@@ -77,7 +77,7 @@ describe('a start', () => {
 });
 
 describe('a start that can not be ends with exit code 1 and says why', () => {
-  test.each'grpc', 'http', 'metrics'] as const)(
+  test.each(['grpc', 'http', 'metrics'] as const)(
     'where the port of listen.%s is taken',
     async (listener) => {
       const workingDirectory = testDirectory();
@@ -87,7 +87,7 @@ describe('a start that can not be ends with exit code 1 and says why', () => {
         workingDirectory,
         args: ['--config', writeConfig(workingDirectory, { listen })],
       });
-      expect(await refusal(sidecar)).toEqual
+      expect(await refusal(sidecar)).toEqual([
         `remora: listen.${listener}: cannot listen on ${taken}: the address is in use by another process`,
       ]);
     },
@@ -100,7 +100,7 @@ describe('a start that can not be ends with exit code 1 and says why', () => {
       file,
       ['scheduling:', '  lease_tll: 1m', 'accounts:', '  - id: a', '    priority: first', ''].join('\n'),
     );
-    expect(await refusal(startProcess({ workingDirectory }))).toEqual
+    expect(await refusal(startProcess({ workingDirectory }))).toEqual([
       expect.stringMatching(/^remora: .*remora\.yaml:2: scheduling\.lease_tll: .*lease_ttl/),
       expect.stringMatching(/^remora: .*remora\.yaml:4: accounts\[0\]\.platform: is missing/),
       expect.stringMatching(/^remora: .*remora\.yaml:5: accounts\[0\]\.priority: /),
@@ -110,7 +110,7 @@ describe('a start that can not be ends with exit code 1 and says why', () => {
 
   test('where the file named is not there', async () => {
     const sidecar = startProcess({ workingDirectory: testDirectory(), args: ['--config', 'missing.yaml'] });
-    expect(await refusal(sidecar)).toEqual
+    expect(await refusal(sidecar)).toEqual([
       expect.stringMatching(/^remora: missing\.yaml: .*does not exist/),
     ]);
   });
@@ -120,7 +120,7 @@ describe('a start that can not be ends with exit code 1 and says why', () => {
     writeFileSync(join(workingDirectory, 'file'), '');
     const path = join(workingDirectory, 'file/ledger.db');
     const sidecar = startProcess({ workingDirectory, env: { REMORA_LEDGER_PATH: path } });
-    expect(await refusal(sidecar)).toEqual
+    expect(await refusal(sidecar)).toEqual([
       expect.stringMatching(new RegExp(`^remora: .*${path}.*set ledger.path \\(REMORA_LEDGER_PATH\\)`)),
     ]);
   });
@@ -134,10 +134,10 @@ describe('a start that can not be ends with exit code 1 and says why', () => {
       args: ['--config', config],
       env: { REMORA_GRPC_LISTEN: '127.0.0.1:0' },
     });
-    expect(await refusal(second)).toEqualexpect.stringMatching(/^remora: .*in use by another process/)]);
+    expect(await refusal(second)).toEqual([expect.stringMatching(/^remora: .*in use by another process/)]);
   });
 
-  test.each
+  test.each([
     [['--confg', 'x.yaml'], /--confg/],
     [['serve'], /unknown command "serve"/],
     [['check'], /check takes one file/],
@@ -167,7 +167,7 @@ describe('remora check', () => {
     const file = writeConfig(workingDirectory, { accounts: [{ id: 'a' }], prices: { m: { inputs: 1 } } });
     const sidecar = startProcess({ workingDirectory, args: ['check', file] });
     expect(await sidecar.ended).toEqual({ code: 1, signal: null });
-    expect(sidecar.output.stdout.trimEnd().split('\n')).toEqual
+    expect(sidecar.output.stdout.trimEnd().split('\n')).toEqual([
       expect.stringContaining('accounts[0].platform: is missing'),
       expect.stringContaining('prices.m.inputs: is not a known key'),
       `${file}: 2 faults`,
@@ -175,7 +175,7 @@ describe('remora check', () => {
   });
 });
 
-test.each
+test.each([
   ['where nothing says so', () => ({})],
   [
     'where NODE_COMPILE_CACHE says',
@@ -215,5 +215,5 @@ test('a socket file that a killed sidecar left behind is no obstacle', async () 
   first.child.kill('SIGKILL');
   await first.ended;
   const { grpc } = await startProcess({ workingDirectory, args }).ready;
-  expect(grpc).toEqualaddress]);
+  expect(grpc).toEqual([address]);
 });

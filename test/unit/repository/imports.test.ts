@@ -61,7 +61,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   'src/ports': ['src/catalog', 'src/failover', 'src/selection'],
   'src/telemetry': ['src/failover', 'src/ports', 'src/selection', 'pino', 'prom-client'],
   'src/adapters/memory': ['src/failover', 'src/ports', 'src/selection'],
-  'src/adapters/postgres': ['src/ports', 'src/telemetry', 'node:', 'pg'],
+  'src/adapters/postgres': ['src/catalog', 'src/config', 'src/ports', 'src/telemetry', 'node:', 'pg'],
   // Goes on from state in the process while the shared store is away.
   'src/adapters/redis': [
     'src/adapters/memory',
