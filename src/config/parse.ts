@@ -1,6 +1,7 @@
 import { dirname } from 'node:path';
 import * as v from 'valibot';
 import type { CatalogDeclaration } from '../catalog/declaration.ts';
+import { catalogPlaceFaults } from './catalog-place.ts';
 import { settingsFaults } from './cross-checks.ts';
 import { readDocument } from './document.ts';
 import { type Environment, overlayEnvironment } from './environment.ts';
@@ -88,6 +89,7 @@ export function checkConfigValue(
     ...schemaFaults(checked.issues ?? []),
     ...referenceFaults(value),
     ...unsupportedFaults(value),
+    ...catalogPlaceFaults(value),
     ...(settings === undefined ? [] : settingsFaults(settings)),
   ];
   if (checked.success && settings !== undefined && faults.length === 0) {

@@ -67,10 +67,11 @@ describe("a spool's file", () => {
   });
 
   it('is emptied by full batches, one right after the other', async () => {
+    await pass(50);
     await bookMany(3_500);
-    await pass(250);
+    await pass(600);
     expect(ledger.spooled()).toBe(0);
-    expect(target.batches.toSorted((a, b) => b - a).slice(0, 3)).toEqual([1_000, 1_000, 1_000]);
+    expect(target.batches).toEqual(Array.from({ length: 7 }, () => 500));
   });
 
   it('is tried again after 0.25, 0.5, 1, 2, 4 and then every 5 s while the store is away', async () => {
@@ -151,7 +152,7 @@ describe("a spool's file", () => {
   it('forgets leases only long after they were sent', async () => {
     await ledger.book(usageEntry({ leaseId: 'first' }));
     await bookMany(19_000);
-    await pass(1_000);
+    await pass(3_000);
     expect(await ledger.book(usageEntry({ leaseId: 'first' }))).toBe('duplicate');
     await bookMany(3_000);
     await pass(1_000);

@@ -3,8 +3,8 @@ import { type Ledger, LedgerError, type QuotaUse, type UsageEntry, usageFault } 
 import { BatchedWrites } from './batched-writes.ts';
 import type { PostgresUsageStore } from './usage-store.ts';
 
-/** The most bookings of one statement. */
-const maxBatch = 1_000;
+/** The most bookings of one statement, as the spool's. */
+const maxBatch = 500;
 
 /**
  * Usage booked straight into Postgres: an answer waits for its commit there. A sidecar books through the spool instead, so that it

@@ -45,12 +45,16 @@ test('a good variable covers a fault of the file', () => {
 });
 
 test('what this version can not do yet is refused under the name it was asked by', () => {
-  expect(
-    faultLines(file, { REMORA_REDIS_URL: 'redis://:sesame@host', REMORA_DATABASE_URL: 'postgres://h/d' }),
-  ).toEqual([
+  expect(faultLines(file, { REMORA_REDIS_URL: 'redis://:sesame@host' })).toEqual([
     expect.stringMatching(/^- REMORA_REDIS_URL: is not supported by this version yet/),
-    expect.stringMatching(/^- REMORA_DATABASE_URL: is not supported by this version yet/),
   ]);
+});
+
+test('a catalog in Postgres may have its database from the environment', () => {
+  const env = { REMORA_DATABASE_URL: 'postgres://h/d' };
+  const { settings } = parsed('catalog: {source: postgres}\naccounts: []', env);
+  expect(settings.ledger.databaseUrl).toBe('postgres://h/d');
+  expect(settings.catalogSource).toBe('postgres');
 });
 
 test('a section that is no mapping stays a fault of the file', () => {

