@@ -36,11 +36,10 @@ export interface CoreTime {
 export function parseCoreTime(stat: string, core: number): CoreTime {
   const line = stat.split('\n').find((each) => each.startsWith(`cpu${core} `));
   if (line === undefined) throw new Error(`no core ${core} in /proc/stat`);
-  const [user = 0, nice = 0, system = 0, , , irq = 0, softirq = 0, stolen = 0] = line
-    .split(' ')
-    .slice(1)
-    .map((ticks) => Number(ticks) / ticksPerSecond);
-  return { busy: user + nice + system + irq + softirq + stolen, stolen };
+  const ticks = line.split(' ').slice(1).map(Number);
+  const [user = 0, nice = 0, system = 0, , , irq = 0, softirq = 0, stolen = 0] = ticks;
+  const busy = user + nice + system + irq + softirq + stolen;
+  return { busy: busy / ticksPerSecond, stolen: stolen / ticksPerSecond };
 }
 
 export function processCpuSeconds(pid: number): number {

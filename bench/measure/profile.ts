@@ -18,13 +18,15 @@ export interface ProfileNode {
 /** Time spent in one place itself, without what it called. */
 export interface SelfTime {
   readonly name: string;
+  /** `src`, `gen`, a package, `node`, or V8's own `(garbage collector)`. */
+  readonly owner: string;
   readonly micros: number;
 }
 
 export interface ProfileSummary {
   /** Without idle time. */
   readonly busyMicros: number;
-  /** By owner: `src`, `gen`, a package, `node`, or V8's own `(garbage collector)`. Longest first. */
+  /** Longest first. */
   readonly owners: readonly SelfTime[];
   /** By function and where it begins. Longest first. */
   readonly functions: readonly SelfTime[];
@@ -33,16 +35,16 @@ export interface ProfileSummary {
 /** Self time by function and by owner. `root`: the repository, an absolute path. */
 export function summarizeProfile({ nodes, samples, timeDeltas }: CpuProfile, root: string): ProfileSummary {
   const placeOf = new Map(nodes.map(({ id, callFrame }) => [id, placeOfFrame(callFrame, root)] as const));
-  const owners = new Map<string, number>();
-  const functions = new Map<string, number>();
+  const owners = new Map<string, SelfTime>();
+  const functions = new Map<string, SelfTime>();
   let busyMicros = 0;
   for (const [index, sample] of samples.entries()) {
     const place = placeOf.get(sample);
     const micros = timeDeltas[index] ?? 0;
     if (place === undefined || place.owner === '(idle)') continue;
     busyMicros += micros;
-    owners.set(place.owner, (owners.get(place.owner) ?? 0) + micros);
-    functions.set(place.name, (functions.get(place.name) ?? 0) + micros);
+    add(owners, { ...place, name: place.owner, micros });
+    add(functions, { ...place, micros });
   }
   return { busyMicros, owners: longestFirst(owners), functions: longestFirst(functions) };
 }
@@ -61,6 +63,11 @@ function ownerOf(path: string): string {
   return rest[0]?.startsWith('@') ? `${rest[0]}/${rest[1]}` : (rest[0] ?? first);
 }
 
-function longestFirst(times: ReadonlyMap<string, number>): readonly SelfTime[] {
-  return [...times].map(([name, micros]) => ({ name, micros })).sort((a, b) => b.micros - a.micros);
+function add(times: Map<string, SelfTime>, time: SelfTime): void {
+  const key = `${time.owner} ${time.name}`;
+  times.set(key, { ...time, micros: time.micros + (times.get(key)?.micros ?? 0) });
+}
+
+function longestFirst(times: ReadonlyMap<string, SelfTime>): readonly SelfTime[] {
+  return [...times.values()].sort((a, b) => b.micros - a.micros);
 }
