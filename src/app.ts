@@ -1,7 +1,3 @@
-import { MemoryStateStore } from './adapters/memory/state-store.ts';
-import { openSqliteLedger } from './adapters/sqlite/ledger.ts';
-import { YamlCatalog } from './adapters/yaml/catalog.ts';
-import { createYamlUserRates } from './adapters/yaml/user-rates.ts';
 import { modelsOfCatalog } from './caching/catalog-models.ts';
 import { createModelsList } from './caching/models-list.ts';
 import { createQuotas } from './caching/quotas.ts';
@@ -9,7 +5,9 @@ import { createUserRates } from './caching/user-rates.ts';
 import { createWindowCosts } from './caching/window-costs.ts';
 import type { Environment } from './config/environment.ts';
 import type { LoadedConfig } from './config/load.ts';
+import type { CatalogSource } from './ports/catalog-source.ts';
 import type { Clock } from './ports/clock.ts';
+import type { Health } from './ports/health.ts';
 import type { Ledger } from './ports/ledger.ts';
 import type { StateStore } from './ports/state-store.ts';
 import type { UserRateSource } from './ports/user-rates.ts';
@@ -18,10 +16,12 @@ import { createNonceSource } from './routing/lease-id.ts';
 import { createRouting } from './routing/router.ts';
 import { createSaltSource } from './routing/salt.ts';
 import { coolsDown } from './selection/figures.ts';
+import { openStores } from './stores.ts';
 import type { GaugeSources } from './telemetry/gauges.ts';
 import type { Logger } from './telemetry/logger.ts';
 import { createMetrics } from './telemetry/metrics.ts';
 import { openListeners } from './transport/listeners.ts';
+import type { Readiness } from './transport/pages.ts';
 
 export interface AppOptions {
   readonly config: LoadedConfig;
@@ -44,7 +44,7 @@ export interface App {
   readonly grpcAddresses: readonly string[];
   readonly httpAddress: string;
   readonly metricsAddress: string | undefined;
-  readonly catalog: YamlCatalog;
+  readonly catalog: CatalogSource;
   /** Lets calls and waits finish, but not longer than `graceMs`, then writes what is pending and lets go of everything. */
   close(options: { readonly graceMs: number }): Promise<void>;
 }
@@ -53,33 +53,34 @@ export interface App {
 const waitsEndEarlyMs = 1_000;
 
 /**
- * Puts the sidecar together and opens its listeners: the only place that knows every adapter. Rejects with a LedgerError or a
+ * Puts the sidecar together and opens its listeners. Rejects with a LedgerError or a
  * ListenError, of one line each, where a part can't be had; nothing is left open then.
  */
 export async function startApp(options: AppOptions): Promise<App> {
   const { config, env, clock, log, seed, adapters = {} } = options;
   const { settings } = config;
   const metrics = createMetrics({ processMetrics: options.processMetrics ?? true });
-  const catalog = new YamlCatalog({ config, env, clock, log, onReload: metrics.catalog.reloads });
-  const sqlite = openSqliteLedger({
-    path: settings.ledger.path,
+  // The cache stands in front of a store that may have news before the cache is there.
+  let onUserRates = (): void => undefined;
+  const stores = await openStores({
+    config,
+    env,
     clock,
-    onWrite: metrics.ledger.writes,
+    log,
+    metrics,
+    onUserRates: () => onUserRates(),
   });
-  const ledger = adapters.ledger?.(sqlite) ?? sqlite;
-  const memory = new MemoryStateStore({
-    timings: settings.cooldown,
-    spendTtlMs: settings.caches.windowCostTtlMs,
-  });
-  const state = adapters.state?.(memory) ?? memory;
-  const yamlRates = createYamlUserRates(catalog.holder);
+  const { catalog } = stores;
+  const ledger = adapters.ledger?.(stores.ledger) ?? stores.ledger;
+  const state = adapters.state?.(stores.state) ?? stores.state;
   const userRates = createUserRates({
-    source: adapters.userRates?.(yamlRates) ?? yamlRates,
+    source: adapters.userRates?.(stores.userRates) ?? stores.userRates,
     clock,
     ttlMs: settings.caches.userGroupRateTtlMs,
     metrics: metrics.userRates,
     log,
   });
+  onUserRates = () => userRates.invalidate({ userId: '', groupId: '' });
   const modelsList = createModelsList({
     list: (groupId, platform) =>
       modelsOfCatalog(catalog.holder.current(), { groupId, platform, nowMs: clock.now() }),
@@ -100,18 +101,24 @@ export async function startApp(options: AppOptions): Promise<App> {
     nextNonce: createNonceSource(),
     userRates,
     modelsList,
-    windowCosts: createWindowCosts({ cache: state.windowCosts, ledger, metrics: metrics.windowCosts, clock, log }),
+    windowCosts: createWindowCosts({
+      cache: state.windowCosts,
+      ledger,
+      metrics: metrics.windowCosts,
+      clock,
+      log,
+    }),
     quotas: createQuotas({ cache: state.quotas, ledger, clock, log }),
     metrics,
     log,
     settings,
   };
   const routing = createRouting(deps);
-  metrics.attachGauges(gaugeSources(deps, routing.waiting));
+  metrics.attachGauges(gaugeSources(deps, { waiting: routing.waiting, spooled: stores.spooled }));
   let draining = false;
   const letGo = async (): Promise<void> => {
     routing.close();
-    catalog.close();
+    await catalog.close();
     await state.close();
     await ledger.close();
   };
@@ -122,7 +129,8 @@ export async function startApp(options: AppOptions): Promise<App> {
       metrics,
       clock,
       log,
-      readiness: () => readinessOf(draining, ledger, state),
+      readiness: () =>
+        readinessOf({ draining, ledger, state, catalog, denies: settings.state.onOutage === 'deny' }),
     });
     catalog.start();
     let closing: Promise<void> | undefined;
@@ -147,30 +155,52 @@ export async function startApp(options: AppOptions): Promise<App> {
   }
 }
 
-function readinessOf(draining: boolean, ledger: Ledger, state: StateStore) {
-  const health = ledger.health();
+interface ReadinessParts {
+  readonly draining: boolean;
+  readonly ledger: Ledger;
+  readonly state: StateStore;
+  readonly catalog: CatalogSource;
+  /** Whether nothing is answered while the shared state is away. */
+  readonly denies: boolean;
+}
+
+function readinessOf({ draining, ledger, state, catalog, denies }: ReadinessParts): Readiness {
+  const books = ledger.health();
+  const menu = catalog.health();
   return {
-    ready: !draining && health.ok,
+    ready: !draining && books.ok && menu.ok && !(denies && state.degraded),
     parts: {
-      catalog: 'ok',
-      ledger: health.ok ? 'ok' : health.reason,
-      state: state.degraded ? 'degraded: the shared store is away, this sidecar decides by itself' : 'ok',
+      catalog: wordsOf(menu),
+      ledger: wordsOf(books),
+      state: state.degraded ? awayWords(denies) : 'ok',
       sidecar: draining ? 'shutting down' : 'ok',
     },
   };
 }
 
-function gaugeSources({ catalog, state, clock }: RoutingDependencies, waiting: () => number): GaugeSources {
+function wordsOf(health: Health): string {
+  return health.ok ? (health.note ?? 'ok') : health.reason;
+}
+
+function awayWords(denies: boolean): string {
+  return denies
+    ? 'the shared state is away, and state.on_outage is deny: calls are refused until it is back'
+    : 'degraded: the shared state is away, this sidecar decides by itself within its share of the limits';
+}
+
+function gaugeSources(
+  { catalog, state, clock }: RoutingDependencies,
+  { waiting, spooled }: { readonly waiting: () => number; readonly spooled: () => number },
+): GaugeSources {
   const perAccount = (value: (accountId: string) => number) =>
     [...catalog.current().accounts.keys()].map((id) => [id, value(id)] as const);
   return {
     leasesActive: () => state.leasesActive(),
     waiting,
     degraded: () => (state.degraded ? 1 : 0),
-    ledgerSpooled: () => 0,
+    ledgerSpooled: spooled,
     catalogAccounts: () => catalog.current().accounts.size,
     coolingDown: () => perAccount((id) => (coolsDown(state.figures(id), clock.now()) ? 1 : 0)),
     inFlight: () => perAccount((id) => state.figures(id).inFlight),
   };
 }
-

@@ -62,7 +62,7 @@ function logStart(log: Logger, located: LocatedConfig, config: LoadedConfig, app
 }
 
 function handleSignals(log: Logger, app: App, env: Environment): void {
-  process.on('SIGHUP', () => app.catalog.reload());
+  process.on('SIGHUP', () => void app.catalog.reload());
   let asked = false;
   const shutDown = async (cause: string): Promise<void> => {
     if (asked) {

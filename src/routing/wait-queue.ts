@@ -1,6 +1,7 @@
 import type { Clock, Timer } from '../ports/clock.ts';
 import type { StateStore } from '../ports/state-store.ts';
 import type { Call } from './api.ts';
+import { type InLine, WaitingLines } from './waiting-lines.ts';
 
 /*
  * Callers that wait. Each counts as waiting at one account, its home, and stands in line at every full account that would do;
@@ -11,9 +12,10 @@ import type { Call } from './api.ts';
  *                                                            --granted, or gone--> out
  *   waiting --timeout, caller gone, closing--> out
  *
- * Whoever leaves a line after a turn passes the turn on, so that two slots freed at once serve two callers. And because a caller
- * decides to wait some time before it stands in line, each decision says as of which moment it was made: what was freed since
- * then lets the caller look again at once.
+ * Whoever leaves a line with a turn at it passes that turn on to the next, so that two slots freed at once serve two callers and
+ * one that is none for the first is offered to the second. A turn only travels towards later callers, so it ends. And because a
+ * caller decides to wait some time before it stands in line, each decision says as of which moment it was made: what was freed
+ * since then lets the caller look again at once.
  */
 
 /** What a place in line came to: look again, or give up. */
@@ -57,16 +59,26 @@ export interface EnterRequest {
   readonly requestKey: string;
 }
 
-interface Waiter {
-  readonly seq: number;
+interface Waiter extends InLine {
   readonly requestKey: string;
   home: string;
   lines: readonly string[];
   state: 'idle' | 'waiting' | 'in_turn' | 'out';
   /** A wake-up that came while nobody listened. */
   missed: boolean;
+  /** Accounts a slot of which was freed: the caller's turn is at these. */
+  readonly turnsAt: Set<string>;
+  /** Something else changed, so that any account may have opened. */
+  reviewing: boolean;
   resume: ((turn: Turn) => void) | undefined;
 }
+
+/** Up to so many callers look again whenever there is a reason to. */
+const crowd = 64;
+/** A look takes some 50 µs in a pool of 100 accounts (the test of a large crowd), so that this is a tenth of the process's time. */
+const reviewGapMsEach = 0.5;
+/** What another sidecar changed is known within a second; so is what was changed here. */
+const reviewGapMaxMs = 1_000;
 
 export interface WaitQueueOptions {
   readonly clock: Clock;
@@ -76,8 +88,7 @@ export interface WaitQueueOptions {
 export class WaitQueue {
   readonly #clock: Clock;
   readonly #state: Pick<StateStore, 'addWaiting'>;
-  /** Each account's line, in order of arrival. */
-  readonly #lines = new Map<string, Set<Waiter>>();
+  readonly #lines = new WaitingLines<Waiter>();
   readonly #waiters = new Set<Waiter>();
   readonly #stopListening: () => void;
   /** As one who does not wait sees the lines. */
@@ -87,7 +98,8 @@ export class WaitQueue {
   /** The moments of the latest freed slot, by account, and of the latest change of any other kind. */
   readonly #freedAt = new Map<string, number>();
   #reviewedAt = 0;
-  #reviewDue = false;
+  #reviewDue: Timer | undefined;
+  #nextReviewMs = 0;
   #closing = false;
 
   constructor({ clock, state }: WaitQueueOptions) {
@@ -116,7 +128,7 @@ export class WaitQueue {
 
   /** Whether anybody stands in line for a slot of the account. */
   hasWaiters(accountId: string): boolean {
-    return (this.#lines.get(accountId)?.size ?? 0) > 0;
+    return !this.#lines.isEmpty(accountId);
   }
 
   enter({ spot, untilMs, call, requestKey }: EnterRequest): Place {
@@ -127,6 +139,8 @@ export class WaitQueue {
       lines: [],
       state: 'idle',
       missed: false,
+      turnsAt: new Set(),
+      reviewing: false,
       resume: undefined,
     };
     this.#seq += 1;
@@ -140,23 +154,35 @@ export class WaitQueue {
     };
   }
 
-  /** Lets every caller look again, in the order they came; once, however often it is asked for before they did. */
+  /**
+   * Lets every caller look again, in the order they came; once, however often it is asked for before they did. Many callers look
+   * again so often at most that it takes a small part of the process's time.
+   */
   reviewAll(): void {
     this.#moment += 1;
     this.#reviewedAt = this.#moment;
-    if (this.#reviewDue || this.#waiters.size === 0) return;
-    this.#reviewDue = true;
-    queueMicrotask(() => {
-      this.#reviewDue = false;
-      for (const waiter of this.#waiters) this.#wake(waiter, 'look');
-    });
+    if (this.#reviewDue !== undefined || this.#waiters.size === 0) return;
+    const delayMs = this.#nextReviewMs - this.#clock.now();
+    if (delayMs > 0 && this.#waiters.size > crowd)
+      this.#reviewDue = this.#clock.schedule(delayMs, () => this.#review());
+    else {
+      this.#reviewDue = { cancel: () => undefined };
+      queueMicrotask(() => this.#review());
+    }
   }
 
   /** Ends every wait, and those to come. */
   close(): void {
     this.#closing = true;
     this.#stopListening();
+    this.#reviewDue?.cancel();
     for (const waiter of this.#waiters) this.#wake(waiter, 'closing');
+  }
+
+  #review(): void {
+    this.#reviewDue = undefined;
+    this.#nextReviewMs = this.#clock.now() + Math.min(reviewGapMaxMs, this.#waiters.size * reviewGapMsEach);
+    for (const waiter of this.#waiters) this.#lookAgain(waiter);
   }
 
   #turn(
@@ -173,10 +199,12 @@ export class WaitQueue {
       return Promise.resolve('look');
     }
     waiter.state = 'waiting';
+    waiter.turnsAt.clear();
+    waiter.reviewing = false;
     return new Promise((resolve) => {
       const timers: Timer[] = [this.#clock.schedule(untilMs - nowMs, () => this.#wake(waiter, 'timeout'))];
       if (reviewAtMs !== undefined && reviewAtMs < untilMs)
-        timers.push(this.#clock.schedule(Math.max(0, reviewAtMs - nowMs), () => this.#wake(waiter, 'look')));
+        timers.push(this.#clock.schedule(Math.max(0, reviewAtMs - nowMs), () => this.#lookAgain(waiter)));
       const stopWatching = call.onCancel(() => this.#wake(waiter, 'cancelled'));
       waiter.resume = (turn) => {
         for (const timer of timers) timer.cancel();
@@ -188,30 +216,29 @@ export class WaitQueue {
     });
   }
 
-  #wakeFirst(accountId: string): void {
-    for (const waiter of this.#lines.get(accountId) ?? []) {
-      if (waiter.state !== 'waiting') {
-        // It looks at this moment, perhaps at figures from before: it looks once more, and passes the turn on if it leaves.
-        waiter.missed = true;
-        return;
-      }
-      this.#wake(waiter, 'look');
-      return;
-    }
+  /** Gives the turn at the account to the first in its line, or to the first of those who came after `seq`. */
+  #wakeFirst(accountId: string, after?: number): void {
+    const waiter = this.#lines.first(accountId, after);
+    if (waiter === undefined) return;
+    waiter.turnsAt.add(accountId);
+    this.#wake(waiter, 'look');
   }
 
+  #lookAgain(waiter: Waiter): void {
+    waiter.reviewing = true;
+    this.#wake(waiter, 'look');
+  }
+
+  /** One that looks at this moment, perhaps at figures from before, looks once more. */
   #wake(waiter: Waiter, turn: Turn): void {
     if (waiter.resume !== undefined) waiter.resume(turn);
-    else if (waiter.state === 'in_turn' || waiter.state === 'idle') waiter.missed = true;
+    else if (waiter.state !== 'out') waiter.missed = true;
   }
 
   #viewOf(waiter: Waiter): LineView {
     const moment = () => this.#moment;
     return {
-      isSpokenFor: (accountId) => {
-        for (const first of this.#lines.get(accountId) ?? []) return first.seq < waiter.seq;
-        return false;
-      },
+      isSpokenFor: (accountId) => (this.#lines.first(accountId)?.seq ?? waiter.seq) < waiter.seq,
       get waitsAt() {
         return waiter.home;
       },
@@ -222,15 +249,28 @@ export class WaitQueue {
   }
 
   #stand(waiter: Waiter, { home, lines, decidedAt }: Spot): void {
-    const left = waiter.lines.filter((accountId) => !lines.includes(accountId));
-    const joined = lines.filter((accountId) => !waiter.lines.includes(accountId));
+    const [before, after] = [new Set(waiter.lines), new Set(lines)];
+    const left = waiter.lines.filter((accountId) => !after.has(accountId));
+    const joined = lines.filter((accountId) => !before.has(accountId));
     this.#count(waiter, home);
     waiter.lines = lines;
-    for (const accountId of left) this.#unline(waiter, accountId);
-    for (const accountId of joined) this.#line(waiter, accountId);
-    if (joined.some((accountId) => (this.#freedAt.get(accountId) ?? 0) > decidedAt)) waiter.missed = true;
-    if (this.#reviewedAt > decidedAt) waiter.missed = true;
-    if (waiter.state === 'in_turn') for (const accountId of left) this.#wakeFirst(accountId);
+    for (const accountId of left) this.#lines.leave(accountId, waiter);
+    for (const accountId of joined) this.#lines.join(accountId, waiter);
+    this.#catchUp(waiter, joined, decidedAt);
+    // Lines that only become fewer were left for good reason. Where others take their place, a short list was made anew.
+    const reviewed = waiter.reviewing && joined.length === 0;
+    for (const accountId of left)
+      if (waiter.turnsAt.delete(accountId) || reviewed) this.#wakeFirst(accountId, waiter.seq);
+  }
+
+  /** Lets a caller look again at what changed between its decision to wait and its place in line. */
+  #catchUp(waiter: Waiter, joined: readonly string[], decidedAt: number): void {
+    for (const accountId of joined) {
+      if ((this.#freedAt.get(accountId) ?? 0) <= decidedAt) continue;
+      waiter.turnsAt.add(accountId);
+      waiter.missed = true;
+    }
+    if (this.#reviewedAt > decidedAt) this.#lookAgain(waiter);
   }
 
   #count(waiter: Waiter, home: string): void {
@@ -246,25 +286,6 @@ export class WaitQueue {
     waiter.state = 'out';
     this.#waiters.delete(waiter);
     if (waiter.requestKey === '') return;
-    for (const other of this.#waiters) if (other.requestKey === waiter.requestKey) this.#wake(other, 'look');
-  }
-
-  /** A caller that moves here keeps the order of arrival: it may have come before some of those in line. */
-  #line(waiter: Waiter, accountId: string): void {
-    const line = this.#lines.get(accountId);
-    if (line === undefined) {
-      this.#lines.set(accountId, new Set([waiter]));
-      return;
-    }
-    const later = [...line].filter(({ seq }) => seq > waiter.seq);
-    for (const other of later) line.delete(other);
-    line.add(waiter);
-    for (const other of later) line.add(other);
-  }
-
-  #unline(waiter: Waiter, accountId: string): void {
-    const line = this.#lines.get(accountId);
-    line?.delete(waiter);
-    if (line?.size === 0) this.#lines.delete(accountId);
+    for (const other of this.#waiters) if (other.requestKey === waiter.requestKey) this.#lookAgain(other);
   }
 }

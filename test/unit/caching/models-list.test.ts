@@ -3,8 +3,8 @@ import type { CatalogModels } from '../../../src/caching/catalog-models.ts';
 import { createModelsList } from '../../../src/caching/models-list.ts';
 import { touchedPairs } from '../../../src/catalog/changes.ts';
 import { createMetrics } from '../../../src/telemetry/metrics.ts';
-import { nonZeroSeries } from '../telemetry/counters.ts';
 import { manualClock } from '../../support/manual-clock.ts';
+import { nonZeroSeries } from '../telemetry/counters.ts';
 import { catalogOf, type SampleAccount } from './sample-catalog.ts';
 
 /** Lists that name the time they were made in, so that a cached one is told from a new one. */

@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { createQuotas } from '../../../src/caching/quotas.ts';
 import type { QuotaUse } from '../../../src/ports/ledger.ts';
 import type { QuotaEntry } from '../../../src/ports/quota-cache.ts';
-import { keptLog } from './log-lines.ts';
 import { manualClock } from '../../support/manual-clock.ts';
+import { keptLog } from './log-lines.ts';
 
 const dayMs = 86_400_000;
 const use = (totalUsd: number): QuotaUse => ({ dailyUsd: 0, weeklyUsd: 0, totalUsd });

@@ -2,9 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { createUserRates } from '../../../src/caching/user-rates.ts';
 import type { Catalog, Group } from '../../../src/catalog/catalog.ts';
 import { createMetrics } from '../../../src/telemetry/metrics.ts';
+import { manualClock, settled } from '../../support/manual-clock.ts';
 import { nonZeroSeries } from '../telemetry/counters.ts';
 import { keptLog } from './log-lines.ts';
-import { manualClock, settled } from '../../support/manual-clock.ts';
 
 type Answer = number | undefined;
 

@@ -2,9 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { createWindowCosts } from '../../../src/caching/window-costs.ts';
 import type { WindowCostEntry, WindowCostKey } from '../../../src/ports/window-cost-cache.ts';
 import { createMetrics } from '../../../src/telemetry/metrics.ts';
+import { manualClock, settled } from '../../support/manual-clock.ts';
 import { nonZeroSeries } from '../telemetry/counters.ts';
 import { keptLog } from './log-lines.ts';
-import { manualClock, settled } from '../../support/manual-clock.ts';
 
 const hourMs = 3_600_000;
 const startMs = Date.UTC(2026, 0, 5, 12);
