@@ -103,13 +103,13 @@ describe('the direction of imports', () => {
     expect(files.flatMap(strays)).toEqual([]);
   });
 
-  test('leads to the adapters from src/app.ts alone', () => {
+  test('leads to the adapters from src/stores.ts alone', () => {
     const importers = files.filter(
       (file) =>
         !isIn(file.path, 'src/adapters') &&
         importsOf(file).some((imported) => isIn(imported, 'src/adapters')),
     );
-    expect(importers.map(({ path }) => path)).toEqual(['src/app.ts']);
+    expect(importers.map(({ path }) => path)).toEqual(['src/stores.ts']);
   });
 
   test('keeps the parts that decide free of I/O', () => {
