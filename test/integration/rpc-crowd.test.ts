@@ -3,6 +3,7 @@ import { cancelledOutcome, failedWith, report, seconds, select } from '../suppor
 import { settled } from '../support/manual-clock.ts';
 import { apiKey, groupOf, subscription } from '../support/sidecar-config.ts';
 import { startTestApp } from '../support/start-app.ts';
+import { untilWaiting } from '../support/waiting.ts';
 
 describe('a crowd', () => {
   it('is served to the last, and never more at once than an account takes', async () => {
@@ -84,5 +85,23 @@ describe('a crowd', () => {
     );
     expect(new Set(answers)).toEqual(new Set(['c']));
     expect(await app.metric('remora_waiting')).toBe(0);
+  });
+
+  it('goes on in line when an account of a large, full pool fails', async () => {
+    const ids = Array.from({ length: 100 }, (_, index) => `a${index}`);
+    const app = await startTestApp({
+      config: groupOf(ids.map((id) => subscription(id, { concurrency: 1 }))),
+    });
+    const held = await Promise.all(ids.map(() => select(app)));
+    const calls = ids.map(() => select(app, { maxWait: seconds(20) }));
+    await untilWaiting(app, 100);
+    await report(app, held[0]!, failedWith(429));
+    await report(app, held[1]!);
+    expect((await Promise.race(calls)).account?.id).toBe(held[1]!.account?.id);
+    expect(await app.metric('remora_waiting')).toBe(99);
+    await Promise.all(held.slice(2).map((selection) => report(app, selection)));
+    app.clock.advance(20_000);
+    const ends = await Promise.allSettled(calls);
+    expect(ends.filter(({ status }) => status === 'fulfilled')).toHaveLength(99);
   });
 });

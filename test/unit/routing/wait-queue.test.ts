@@ -168,6 +168,57 @@ describe('the wait queue', () => {
     expect(clock.pending).toBe(0);
   });
 
+  it('lets a crowd look again so often at most that there is time for else', async () => {
+    const { enter, spotAt, changeStanding, clock } = rig();
+    const looked = new Set<number>();
+    const watch = (place: Place, index: number): void => {
+      place.turn(undefined).then((turn) => {
+        if (turn === 'look') looked.add(index);
+        place.move(spotAt('a'));
+        if (turn === 'look') watch(place, index);
+      });
+    };
+    for (let index = 0; index < 100; index += 1) watch(enter(spotAt('a')), index);
+    const lookedAfter = async (ms: number) => {
+      looked.clear();
+      clock.advance(ms);
+      await settled();
+      return looked.size;
+    };
+    changeStanding('b');
+    expect(await lookedAfter(0)).toBe(100);
+    changeStanding('b');
+    changeStanding('b');
+    expect(await lookedAfter(99)).toBe(0);
+    expect(await lookedAfter(1)).toBe(100);
+    expect(await lookedAfter(500)).toBe(0);
+    changeStanding('b');
+    expect(await lookedAfter(0)).toBe(100);
+  });
+
+  it('passes a turn to later callers only, so that it ends though lists are made anew', async () => {
+    const { enter, spotAt, free } = rig();
+    const looks: number[] = [];
+    const lists = [
+      ['a', 'b'],
+      ['b', 'a'],
+    ];
+    // Each look finds the other account alone worth waiting for.
+    const watch = (place: Place, index: number, turns: number): void => {
+      place.turn(undefined).then((turn) => {
+        if (turn !== 'look') return;
+        looks.push(index);
+        place.move(spotAt(lists[turns % 2]![0]!));
+        watch(place, index, turns + 1);
+      });
+    };
+    for (let index = 0; index < 10; index += 1) watch(enter(spotAt('a', 'b')), index, index);
+    free('a');
+    await settled();
+    expect(looks.length).toBeGreaterThan(0);
+    expect(looks.length).toBeLessThanOrEqual(10);
+  });
+
   it('ends every wait when it closes, and those that come later', async () => {
     const { enter, spotAt, queue } = rig();
     const before = watched(enter(spotAt('a')));
