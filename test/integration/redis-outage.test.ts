@@ -131,9 +131,14 @@ describe('without Redis a sidecar', () => {
 
   it('goes on with chains over both ends of an outage', async () => {
     const sidecar = await open();
+    const early = (await sidecar.claim([{ accountId: 'a' }]))!;
     const before = (await sidecar.claim([{ accountId: 'a' }]))!;
+    await sidecar.fail(early);
+    const begun = await sidecar.state.fate(early.id, Date.now());
     await server.signal('SIGKILL');
     await sidecar.fail(before);
+    expect(begun).toMatchObject({ kind: 'failed' });
+    expect(await sidecar.state.fate(early.id, Date.now())).toEqual(begun);
     const fate = await sidecar.state.fate(before.id, Date.now());
     expect(fate).toMatchObject({ kind: 'failed', chain: { attempts: [{ accountId: 'a' }] } });
     await server.restart();

@@ -32,7 +32,7 @@ export function reconcile(
     records.length,
     bindings.length,
     ...held.flatMap(heldArgs),
-    ...ended.flatMap(({ nonce, accountId }) => [nonce, accountId]),
+    ...ended,
     ...spent,
     ...records.flatMap(({ accountId, field, text }) => [accountId, field, text]),
     ...bindings.flatMap(({ sessionKey, accountId, endsAtMs, idleMs }) => [

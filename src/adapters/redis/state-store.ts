@@ -14,16 +14,18 @@ import type {
 import { StateUnavailableError } from '../../ports/state-unavailable.ts';
 import type { WindowCostCache } from '../../ports/window-cost-cache.ts';
 import type { ScheduleOverride } from '../../selection/figures.ts';
-import { Bindings, sessionKeyOf } from '../memory/bindings.ts';
+import { sessionKeyOf } from '../memory/bindings.ts';
 import { Changes } from '../memory/changes.ts';
 import { type BeatResult, Beats } from './beats.ts';
 import type { RunScript } from './calls.ts';
 import { type ClaimAnswer, ClaimCall } from './claim-script.ts';
-import type { News, NewsSource } from './news.ts';
+import type { NewsSource } from './news.ts';
 import { Picture } from './picture/picture.ts';
 import type { SharedFigures } from './picture/shared-figures.ts';
+import { takeInNews } from './picture/take-in-news.ts';
 import { type Reconciliation, reconcile } from './reconcile-script.ts';
 import { accountsOf, droppedOf, listOf, numberOf, textOf } from './reply.ts';
+import { SeenSessions } from './seen-sessions.ts';
 import { fateOf, readSettleReply, type SettleAnswer, settleArgs } from './settle-script.ts';
 import { createSpendCaches } from './spend-caches.ts';
 import { WaitingReports } from './waiting-reports.ts';
@@ -53,12 +55,10 @@ export class RedisStateStore implements StateStore {
   readonly #options: RedisStateOptions;
   readonly #changes = new Changes();
   readonly #picture: Picture;
-  /** What this sidecar saw of bindings; a claim settles whether it still holds. */
-  readonly #bindings: Bindings;
+  readonly #sessions: SeenSessions;
   readonly #beats: Beats;
   readonly #waiting: WaitingReports;
   readonly #stopNews: () => void;
-  #longestBindingMs = 0;
 
   constructor(options: RedisStateOptions) {
     const { run, news, timings, spendTtlMs, sidecar, clock } = options;
@@ -66,13 +66,15 @@ export class RedisStateStore implements StateStore {
     this.#options = options;
     const picture = new Picture(spendTtlMs, (change) => this.#changes.emit(change));
     this.#picture = picture;
-    this.#bindings = new Bindings(options.maxBindings ?? 100_000);
+    this.#sessions = new SeenSessions(picture, options.maxBindings ?? 100_000);
     this.#beats = new Beats({ run, picture, sidecar, probeTimeoutMs: timings.probeTimeoutMs });
     this.#waiting = new WaitingReports({ run, picture, sidecar, clock });
     const caches = createSpendCaches({ run, picture, spendTtlMs });
     this.windowCosts = caches.windowCosts;
     this.quotas = caches.quotas;
-    this.#stopNews = news.subscribe((word) => this.#hear(word));
+    this.#stopNews = news.subscribe((word) =>
+      takeInNews(word, { picture, sidecar, emit: (change) => this.#changes.emit(change) }),
+    );
   }
 
   figures(accountId: string): SharedFigures {
@@ -80,7 +82,7 @@ export class RedisStateStore implements StateStore {
   }
 
   boundAccountId(groupId: string, sessionId: string, nowMs: number): string {
-    return this.#bindings.accountOf(sessionKeyOf(groupId, sessionId), nowMs);
+    return this.#sessions.accountOf(sessionKeyOf(groupId, sessionId), nowMs);
   }
 
   async claim(request: ClaimRequest): Promise<ClaimResult> {
@@ -146,7 +148,7 @@ export class RedisStateStore implements StateStore {
 
   /** The same, with what it tells of the store itself. */
   async beat(nowMs: number): Promise<BeatResult> {
-    this.#bindings.sweep(nowMs);
+    this.#sessions.sweep(nowMs);
     const result = await this.#beats.beat(nowMs);
     if (result.isNew) this.#waiting.tellAll();
     else this.#waiting.tellRest();
@@ -187,7 +189,7 @@ export class RedisStateStore implements StateStore {
     const args = [nowMs, groupId, sessionId, sessionKey, accountId];
     return this.#run({ operation: 'binding', script: 'unbind-session', args }, (reply) => {
       const [stamp, account] = listOf(reply);
-      this.forgetSession({ groupId, sessionId, accountId }, nowMs);
+      this.#sessions.forgetAt(sessionKey, accountId, nowMs);
       if (account !== undefined)
         this.#picture.restore(accountsOf([account]), numberOf(stamp), { tell: false });
     });
@@ -195,10 +197,10 @@ export class RedisStateStore implements StateStore {
 
   async unbind(selector: BindingSelector, nowMs: number): Promise<void> {
     const { groupId, sessionId, accountId } = selector;
-    const args = [nowMs, groupId, sessionId, accountId, this.#longestBindingMs];
+    const args = [nowMs, groupId, sessionId, accountId, this.#sessions.longestMs];
     return this.#run({ operation: 'binding', script: 'unbind', args }, (reply) => {
       const [stamp, accounts] = listOf(reply);
-      this.forgetBindings(selector, nowMs);
+      this.#sessions.forget(selector, nowMs);
       this.#picture.restore(accountsOf(accounts), numberOf(stamp), { tell: false });
     });
   }
@@ -208,17 +210,9 @@ export class RedisStateStore implements StateStore {
     return this.#picture.all();
   }
 
-  /** Forgets what this sidecar saw of a session's binding, or of all that match: they were unbound without the store. */
-  forgetBindings(selector: BindingSelector, nowMs: number): void {
-    for (const { sessionKey, boundTo } of this.#bindings.take(selector, nowMs))
-      this.#picture.of(boundTo).activeSessions.forget(sessionKey);
-  }
-
-  /** The same for one session, whose group may be that of no name, where it is still bound to the account. */
-  forgetSession({ groupId, sessionId, accountId }: BindingSelector, nowMs: number): void {
-    const sessionKey = sessionKeyOf(groupId, sessionId);
-    if (this.#bindings.accountOf(sessionKey, nowMs) === accountId) this.#bindings.delete(sessionKey);
-    this.#picture.of(accountId).activeSessions.forget(sessionKey);
+  /** What this sidecar saw of sessions, for when they are unbound without the store. */
+  get sessions(): SeenSessions {
+    return this.#sessions;
   }
 
   /** Tells the store what was done without it. Answers the nonces of held leases that were reported elsewhere meanwhile. */
@@ -247,9 +241,9 @@ export class RedisStateStore implements StateStore {
         return answer;
       case 'differs': {
         const { accountId, account, isKnown, endsAtMs, stamp } = answer;
-        if (account === undefined) this.#bindings.delete(sessionKey);
+        if (account === undefined) this.#sessions.unbound(sessionKey);
         else {
-          this.#bindings.set(sessionKey, accountId, endsAtMs, nowMs);
+          this.#sessions.bound({ sessionKey, accountId, endsAtMs, nowMs });
           if (isKnown) this.#picture.of(accountId).activeSessions.meet(sessionKey, nowMs);
           this.#picture.restore([account], stamp, { tell: true });
         }
@@ -273,9 +267,7 @@ export class RedisStateStore implements StateStore {
     const fields = ['lu', String(stamp), 'cd', records[0], `cd:${model}`, records[1]];
     if (this.#picture.hear(accountId, { stamp, inFlight, fields }).isNews) figures.requests.add(nowMs);
     if (session === undefined) return;
-    this.#longestBindingMs = Math.max(this.#longestBindingMs, session.ttlMs);
-    const before = this.#bindings.set(sessionKey, accountId, nowMs + session.ttlMs, nowMs);
-    if (before !== '' && before !== accountId) this.#picture.of(before).activeSessions.forget(sessionKey);
+    this.#sessions.bound({ sessionKey, accountId, endsAtMs: nowMs + session.ttlMs, nowMs });
     figures.activeSessions.meet(sessionKey, nowMs);
     if (sessions !== undefined) figures.activeSessions.restore(sessions.count, sessions.oldestSeenMs);
   }
@@ -297,16 +289,5 @@ export class RedisStateStore implements StateStore {
     for (const other of others)
       if (other.accountId !== accountId) this.#changes.emit({ kind: 'standing', accountId: other.accountId });
     return { duplicate: false, cooldown, platformFault, lease };
-  }
-
-  #hear(news: News): void {
-    const { accountId, stamp } = news;
-    if (news.kind === 'freed') {
-      this.#picture.hear(accountId, { stamp, inFlight: news.inFlight });
-      this.#changes.emit({ kind: 'slot_freed', accountId, expired: false });
-    } else if (news.sidecar !== this.#options.sidecar) {
-      if (this.#picture.hear(accountId, { stamp, fields: news.fields }).standing)
-        this.#changes.emit({ kind: 'standing', accountId });
-    }
   }
 }

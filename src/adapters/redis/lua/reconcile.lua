@@ -4,7 +4,7 @@
 -- KEYS 1  the store's own hash
 -- ARGV 1  now   2 sidecar   3 five counts of what follows:
 --      held leases, ten each: nonce, suffix, account, model, granted, ends, ttl, request key, payload, marks as JSON
---      ended leases, two each: nonce, account or '' where it is not known whether there was a lease at all
+--      nonces of leases that ended, or of claims that were given up on
 --      accounts whose spending must be read anew
 --      cooldown records, three each: account, field, record
 --      bindings, four each: session key, account, ends, session idle time
@@ -44,12 +44,12 @@ for _ = 1, tonumber(ARGV[3]) do
 end
 
 for _ = 1, tonumber(ARGV[4]) do
-  local nonce = unpack(take(2))
+  local nonce = unpack(take(1))
   local known = read_lease(nonce)
-  if known == nil or known[1] == 'held' then
+  if known == nil or known[1] == 'held' or known[1] == 'ended' then
     -- Also where there is no lease: a claim that was given up on may yet come, and finds its nonce used.
     write_lease(nonce, { 'settled' }, 0)
-    if known then
+    if known and known[1] == 'held' then
       free_slot(nonce, known)
       touch(known[3], now)
       announce_slot(known[3], now)

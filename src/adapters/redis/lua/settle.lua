@@ -55,10 +55,10 @@ local function next_record(scope, r, platform_fault)
 end
 
 -- The earlier attempts whose accounts showed the very fault that this one shows now, if one of them was another account.
-local function same_fault(record)
+local function same_fault(known)
   local same, is_fault = {}, false
-  if record == nil or ARGV[19] == '' then return same, false end
-  local marks = record[10]
+  if known == nil or ARGV[19] == '' then return same, false end
+  local marks = known[10]
   for at = 1, #marks, 5 do
     if marks[at] == ARGV[19] and marks[at + 1] == ARGV[18] then
       same[#same + 1] = { account = marks[at + 2], model = marks[at + 3], lease = marks[at + 4] }
@@ -87,10 +87,11 @@ local function revoke(attempt)
   return true
 end
 
-local function settle(record)
+-- record: the lease where it was held until now; known: also where it ended without a report.
+local function settle(record, known)
   if record ~= nil then free_slot(nonce, record) end
   touch(account, now)
-  local same, platform_fault = same_fault(record)
+  local same, platform_fault = same_fault(known)
 
   local f = redis.call('HMGET', key, 'cd', model_field, 'win', 'wt', 'w', 'q', 'b')
   local changes, told, end_before, effect_record = {}, {}, '', ''
@@ -126,12 +127,12 @@ local function settle(record)
     end
   end
 
-  local kept = record and record[7] or 0
+  local kept = known and known[7] or 0
   if reason == '' then
     write_lease(nonce, { 'settled' }, kept)
   else
     local fault = platform_fault and '1' or '0'
-    write_lease(nonce, { 'failed', account, model, record and record[9] or '', ARGV[20], fault, '' }, math.max(kept, 3600000))
+    write_lease(nonce, { 'failed', account, model, known and known[9] or '', ARGV[20], fault, '' }, math.max(kept, 3600000))
   end
   if standing then tell_standing(account, now, sidecar, told) end
   local waiting, in_use = tonumber(f[4] or '0'), slots_in_use(account, now)
@@ -147,11 +148,13 @@ end
 
 local function answer()
   local record = read_lease(nonce)
-  if is_held(record, lease, nonce) then return settle(record) end
-  if record ~= nil and record[1] ~= 'held' then return duplicate() end
-  -- Booked before, and nobody remembers the lease: it was settled then.
+  local known = record ~= nil and (record[1] == 'held' or record[1] == 'ended') and lease == nonce .. '.' .. record[2]
+    and record or nil
+  if known ~= nil and known[1] == 'held' then return settle(known, known) end
+  if record ~= nil and (record[1] == 'settled' or record[1] == 'failed') then return duplicate() end
+  -- Booked before, and nobody remembers the lease as held: it was settled then.
   if ARGV[8] == 'booked_before' then return duplicate() end
-  return settle(nil)
+  return settle(nil, known)
 end
 
 local ended = sweep(now, 20, timings.probe_timeout, sidecar)

@@ -1,4 +1,6 @@
 import { LRUCache } from 'lru-cache';
+import type { BindingSelector, SettleRequest } from '../../../ports/state-store.ts';
+import { nonceOf } from '../lease-payload.ts';
 
 /** A session that was bound while the shared store was away. */
 export interface NotedBinding {
@@ -18,7 +20,7 @@ const maxBindings = 50_000;
  */
 export class Journal {
   /** Nonces. */
-  readonly #ended = new LRUCache<string, string>({ max: maxEnded });
+  readonly #ended = new LRUCache<string, true>({ max: maxEnded });
   readonly #spent = new Set<string>();
   readonly #bindings = new LRUCache<string, NotedBinding>({ max: maxBindings });
 
@@ -26,9 +28,18 @@ export class Journal {
     return this.#ended.size === 0 && this.#spent.size === 0 && this.#bindings.size === 0;
   }
 
-  /** A lease is over, or a claim was given up on that may have been granted; its account is empty then. */
-  noteEnded(nonce: string, accountId: string): void {
-    this.#ended.set(nonce, accountId);
+  /** A lease is over, or a claim was given up on that may have been granted. */
+  noteEnded(nonce: string): void {
+    this.#ended.set(nonce, true);
+  }
+
+  /** A report that the store does not have; `mayBeHeld`: it may hold the lease. */
+  noteReport(
+    { leaseId, accountId, spend }: SettleRequest,
+    { mayBeHeld }: { readonly mayBeHeld: boolean },
+  ): void {
+    if (mayBeHeld) this.noteEnded(nonceOf(leaseId));
+    if (spend.kind === 'known' || spend.kind === 'unknown') this.noteSpent(accountId);
   }
 
   /** The claim was granted after all, here. */
@@ -44,15 +55,25 @@ export class Journal {
     this.#bindings.set(binding.sessionKey, binding);
   }
 
-  dropBindings(matches: (binding: NotedBinding) => boolean): void {
-    for (const binding of [...this.#bindings.values()])
-      if (matches(binding)) this.#bindings.delete(binding.sessionKey);
+  dropBinding(sessionKey: string): void {
+    this.#bindings.delete(sessionKey);
+  }
+
+  /** Drops those that match; an empty field means any. */
+  dropBindings({ groupId, sessionId, accountId }: BindingSelector): void {
+    for (const noted of [...this.#bindings.values()]) {
+      const cut = noted.sessionKey.indexOf('\0');
+      if (accountId !== '' && noted.accountId !== accountId) continue;
+      if (groupId !== '' && noted.sessionKey.slice(0, cut) !== groupId) continue;
+      if (sessionId !== '' && noted.sessionKey.slice(cut + 1) !== sessionId) continue;
+      this.#bindings.delete(noted.sessionKey);
+    }
   }
 
   /** Takes out a part of at most `most` of each kind, oldest first. */
   take(most: number): JournalPart {
     return {
-      ended: taken(this.#ended, most).map(([nonce, accountId]) => ({ nonce, accountId })),
+      ended: taken(this.#ended, most).map(([nonce]) => nonce),
       spent: takenOf(this.#spent, most),
       bindings: taken(this.#bindings, most).map(([, binding]) => binding),
     };
@@ -60,22 +81,20 @@ export class Journal {
 
   /** Puts a part back that could not be told. */
   putBack({ ended, spent, bindings }: JournalPart): void {
-    for (const { nonce, accountId } of ended) this.noteEnded(nonce, accountId);
+    for (const nonce of ended) this.noteEnded(nonce);
     for (const accountId of spent) this.noteSpent(accountId);
     for (const binding of bindings) if (!this.#bindings.has(binding.sessionKey)) this.noteBinding(binding);
   }
 }
 
 export interface JournalPart {
-  readonly ended: readonly { readonly nonce: string; readonly accountId: string }[];
+  /** Nonces. */
+  readonly ended: readonly string[];
   readonly spent: readonly string[];
   readonly bindings: readonly NotedBinding[];
 }
 
-function taken<Value extends object | string>(
-  cache: LRUCache<string, Value>,
-  most: number,
-): [string, Value][] {
+function taken<Value extends object | true>(cache: LRUCache<string, Value>, most: number): [string, Value][] {
   const entries: [string, Value][] = [];
   for (const key of cache.rkeys()) {
     if (entries.length === most) break;

@@ -1,4 +1,3 @@
-import type { Clock } from '../../../ports/clock.ts';
 import type { QuotaCache } from '../../../ports/quota-cache.ts';
 import type {
   Awaitable,
@@ -11,52 +10,34 @@ import type {
   StateChange,
   StateStore,
 } from '../../../ports/state-store.ts';
-import { StateUnavailableError } from '../../../ports/state-unavailable.ts';
 import type { WindowCostCache } from '../../../ports/window-cost-cache.ts';
 import type { ScheduleOverride } from '../../../selection/figures.ts';
-import type { Logger } from '../../../telemetry/logger.ts';
 import { sessionKeyOf } from '../../memory/bindings.ts';
 import { Changes } from '../../memory/changes.ts';
 import type { MemoryStateStore } from '../../memory/state-store.ts';
-import { nonceOf } from '../lease-payload.ts';
 import type { RedisStateStore } from '../state-store.ts';
 import { createSwitchedCaches } from './generations.ts';
 import { Journal } from './journal.ts';
-import { LocalTime } from './local-time.ts';
+import type { LocalTime } from './local-time.ts';
 import { OwnLeases } from './own-leases.ts';
 import { Reunion } from './reunion.ts';
-import { shareOf } from './share.ts';
+import { StoreSwitch, type StoreSwitchOptions } from './store-switch.ts';
 import { SwitchedFigures } from './switched-figures.ts';
+import { SwitchedLeases } from './switched-leases.ts';
 
 /** What goes on in place of the shared store: state in this process. */
 export type LocalStore = MemoryStateStore;
 
-export interface OutageOptions {
+export interface OutageOptions
+  extends Pick<StoreSwitchOptions, 'createLocal' | 'onOutage' | 'clock' | 'log' | 'reconnect'> {
   readonly shared: RedisStateStore;
-  /** An empty store for the time of one outage. */
-  readonly createLocal: () => LocalStore;
-  /** `local`: go on by oneself; `deny`: reject until the store is back. */
-  readonly onOutage: 'local' | 'deny';
-  readonly clock: Clock;
-  readonly log: Pick<Logger, 'warn' | 'info' | 'error'>;
-  /** Connects anew: nothing has come back for a while over a connection that looks sound. */
-  readonly reconnect: () => void;
   /** Closes the shared store and its connections. */
   readonly close: () => Promise<void>;
 }
 
-/** Between two looks whether the store is back. */
-const lookEveryMs = 250;
-/** After so many looks in vain the connection itself is doubted. */
-const doubtAfter = 6;
-
-/*
- * A store that is there whether or not Redis is.
- *
- *   shared --a call fails--> local (or denying) --a look succeeds--> reunited --told everything--> shared
- *
- * The first call that fails opens the outage; it and those after it are answered by a store of this process, begun with what this
- * sidecar knew, under its share of each limit. On return Redis is told what it missed before anything else is asked of it.
+/**
+ * A store that is there whether or not Redis is. While it is away, calls are answered by a store of this process, begun with what
+ * this sidecar knew, within its share of each limit; on return Redis is told what it missed before anything else is asked of it.
  */
 export class OutageStateStore implements StateStore {
   readonly windowCosts: WindowCostCache;
@@ -68,26 +49,39 @@ export class OutageStateStore implements StateStore {
   readonly #journal = new Journal();
   readonly #changes = new Changes();
   readonly #reunion: Reunion;
-  /** Set while the store is away. */
-  #outage: LocalTime | undefined;
-  /** The latest outage that is over: what was reported during it is remembered nowhere else. */
-  #past: LocalTime | undefined;
-  #generation = 0;
+  readonly #switch: StoreSwitch;
+  readonly #leases: SwitchedLeases;
   #sidecars = 1;
-  #closed = false;
 
   constructor(options: OutageOptions) {
+    const { shared, clock } = options;
     this.#options = options;
-    this.#shared = options.shared;
+    this.#shared = shared;
     this.#reunion = new Reunion({
-      shared: options.shared,
+      shared,
       own: this.#own,
       journal: this.#journal,
       accountIds: () => this.#figures.keys(),
     });
+    this.#switch = new StoreSwitch({
+      ...options,
+      lost: (outage) => this.#lost(outage),
+      reunite: (outage) => this.#reunion.reunite(outage, () => clock.now()),
+      back: (outage) => this.#back(outage),
+    });
+    this.#leases = new SwitchedLeases({
+      shared,
+      switch: this.#switch,
+      own: this.#own,
+      journal: this.#journal,
+      reunion: this.#reunion,
+      figures: (accountId) => this.figures(accountId),
+      sidecars: () => this.#sidecars,
+      goesOn: options.onOutage === 'local',
+    });
     const caches = createSwitchedCaches({
-      generation: () => this.#generation,
-      ask: (ask) => this.#either({ shared: () => ask(this.#shared), local: ({ store }) => ask(store) }),
+      generation: () => this.#switch.generation,
+      ask: (ask) => this.#switch.ask({ shared: () => ask(this.#shared), local: ({ store }) => ask(store) }),
     });
     this.windowCosts = caches.windowCosts;
     this.quotas = caches.quotas;
@@ -116,102 +110,37 @@ export class OutageStateStore implements StateStore {
     return local === '' ? this.#shared.boundAccountId(groupId, sessionId, nowMs) : local;
   }
 
-  async claim(request: ClaimRequest): Promise<ClaimResult> {
-    let isShared = true;
-    let isUncertain = false;
-    const result = await this.#either({
-      shared: () => this.#shared.claim(request),
-      failed: () => {
-        // It may have been granted all the same.
-        isUncertain = true;
-        this.#journal.noteEnded(request.nonce, '');
-      },
-      local: (outage) => {
-        isShared = isUncertain;
-        return this.#claimLocally(outage, request);
-      },
-    });
-    if (result.kind !== 'granted') return result;
-    const own = { lease: result.lease, requestKey: request.requestKey, isShared };
-    this.#own.add(own);
-    if (isUncertain) this.#journal.forgetEnded(request.nonce);
-    // Granted there while the outage began here.
-    else if (isShared) this.#outage?.takeUp(own, request.nowMs);
-    return result;
+  claim(request: ClaimRequest): Promise<ClaimResult> {
+    return this.#leases.claim(request);
   }
 
-  async settle(request: SettleRequest): Promise<SettleResult> {
-    const past = this.#pastFate(request.leaseId);
-    if (past !== undefined && this.#outage === undefined) return this.#settledBefore(request);
-    let isLocal = false;
-    const result = await this.#either({
-      shared: () => this.#shared.settle(request),
-      failed: () => this.#noteSettled(request, true),
-      local: ({ store }) => {
-        isLocal = true;
-        this.#noteSettled(request, false);
-        return store.settle(request);
-      },
-    });
-    this.#own.take(request.leaseId);
-    // Settled there while the outage began here.
-    if (!isLocal) this.#outage?.store.abandon([request.leaseId], request.nowMs);
-    return result;
+  settle(request: SettleRequest): Promise<SettleResult> {
+    return this.#leases.settle(request);
   }
 
-  async renew(
+  renew(
     leaseId: string,
     ttlMs: number,
     nowMs: number,
   ): Promise<{ readonly expiresAtMs: number } | undefined> {
-    const ownMs = this.#own.get(leaseId)?.lease.ttlMs ?? 0;
-    const renewed = await this.#either({
-      shared: () => this.#shared.renew(leaseId, ttlMs, nowMs),
-      local: ({ store }) => store.renew(leaseId, ttlMs > 0 ? ttlMs : ownMs, nowMs),
-    });
-    if (renewed !== undefined) this.#own.extend(leaseId, renewed.expiresAtMs);
-    return renewed;
+    return this.#leases.renew(leaseId, ttlMs, nowMs);
   }
 
-  async abandon(leaseIds: Iterable<string>, nowMs: number): Promise<void> {
-    const leases = [...leaseIds];
-    const note = () => {
-      for (const leaseId of leases)
-        this.#journal.noteEnded(nonceOf(leaseId), this.#own.get(leaseId)?.lease.accountId ?? '');
-    };
-    await this.#either({
-      shared: () => this.#shared.abandon(leases, nowMs),
-      local: ({ store }) => {
-        note();
-        return store.abandon(leases, nowMs);
-      },
-    });
-    for (const leaseId of leases) this.#own.take(leaseId);
+  abandon(leaseIds: Iterable<string>, nowMs: number): Promise<void> {
+    return this.#leases.abandon([...leaseIds], nowMs);
   }
 
-  async fate(leaseId: string, nowMs: number): Promise<LeaseFate> {
-    const past = this.#pastFate(leaseId);
-    if (past !== undefined) return past;
-    const fate = await this.#either({
-      shared: () => this.#shared.fate(leaseId, nowMs),
-      local: ({ store }): LeaseFate => store.fate(leaseId, nowMs),
-    });
-    const own = this.#own.get(leaseId);
-    return fate.kind === 'held' && own !== undefined ? { kind: 'held', lease: own.lease } : fate;
+  fate(leaseId: string, nowMs: number): Promise<LeaseFate> {
+    return this.#leases.fate(leaseId, nowMs);
   }
 
-  async noteNext(leaseId: string, nextLeaseId: string): Promise<void> {
-    if (this.#pastFate(leaseId) !== undefined) return this.#past!.store.noteNext(leaseId, nextLeaseId);
-    await this.#either({
-      shared: () => this.#shared.noteNext(leaseId, nextLeaseId),
-      local: ({ store }) => store.noteNext(leaseId, nextLeaseId),
-    });
+  noteNext(leaseId: string, nextLeaseId: string): Promise<void> {
+    return this.#leases.noteNext(leaseId, nextLeaseId);
   }
 
   async expire(nowMs: number): Promise<number> {
-    this.#own.prune(nowMs);
-    if (this.#past?.isForgotten(nowMs)) this.#past = undefined;
-    return this.#either({
+    this.#leases.prune(nowMs);
+    return this.#switch.ask({
       shared: () => this.#beat(nowMs),
       local: ({ store }) => store.expire(nowMs),
     });
@@ -236,14 +165,14 @@ export class OutageStateStore implements StateStore {
 
   async unbindSession(binding: BindingSelector, nowMs: number): Promise<void> {
     const sessionKey = sessionKeyOf(binding.groupId, binding.sessionId);
-    this.#journal.dropBindings((noted) => noted.sessionKey === sessionKey);
-    if (this.#outage !== undefined) this.#shared.forgetSession(binding, nowMs);
+    this.#journal.dropBinding(sessionKey);
+    if (this.#outage !== undefined) this.#shared.sessions.forgetAt(sessionKey, binding.accountId, nowMs);
     await this.#operate((store) => store.unbindSession(binding, nowMs));
   }
 
   async unbind(selector: BindingSelector, nowMs: number): Promise<void> {
-    this.#journal.dropBindings(({ sessionKey, accountId }) => matches(selector, sessionKey, accountId));
-    if (this.#outage !== undefined) this.#shared.forgetBindings(selector, nowMs);
+    this.#journal.dropBindings(selector);
+    if (this.#outage !== undefined) this.#shared.sessions.forget(selector, nowMs);
     await this.#operate((store) => store.unbind(selector, nowMs));
   }
 
@@ -252,42 +181,14 @@ export class OutageStateStore implements StateStore {
   }
 
   async close(): Promise<void> {
-    this.#closed = true;
-    this.#outage?.close();
+    this.#switch.close();
     this.#changes.close();
     await this.#options.close();
   }
 
-  /** Asks the store in charge; where the shared one fails, what takes its place. */
-  async #either<T>({
-    shared,
-    failed,
-    local,
-  }: {
-    readonly shared: () => Promise<T>;
-    /** Notes what may have been done all the same. */
-    readonly failed?: () => void;
-    readonly local: (outage: LocalTime) => Awaitable<T>;
-  }): Promise<T> {
-    let error: unknown;
-    if (this.#outage === undefined) {
-      try {
-        return await shared();
-      } catch (thrown) {
-        if (!(thrown instanceof StateUnavailableError)) throw thrown;
-        error = thrown;
-        failed?.();
-      }
-    }
-    const outage = this.#outage ?? this.#lose(error);
-    if (this.#options.onOutage === 'deny')
-      throw new StateUnavailableError('the shared state is away', { cause: error });
-    return local(outage);
-  }
-
   /** What an operator asks for is done here at once, and there when the store is back. */
   async #operate<T>(act: (store: StateStore) => Awaitable<T>): Promise<T> {
-    return this.#either({
+    return this.#switch.ask({
       shared: async () => act(this.#shared),
       local: (outage) => {
         outage.later.push(async () => void (await act(this.#shared)));
@@ -296,53 +197,30 @@ export class OutageStateStore implements StateStore {
     });
   }
 
-  /** Goes on without the shared store. */
-  #lose(cause: unknown): LocalTime {
-    const { clock, log, createLocal, onOutage } = this.#options;
-    const nowMs = clock.now();
-    log.error({ err: cause, onOutage }, 'the shared state is away');
-    const outage = new LocalTime(createLocal(), nowMs);
-    this.#outage = outage;
-    this.#generation += 1;
+  #lost(outage: LocalTime): void {
+    const nowMs = outage.beganAtMs;
     outage.begin({ held: this.#own.held(nowMs), accounts: this.#shared.known(), nowMs });
     outage.store.onChange((change) => {
       if (this.#outage === outage) this.#changes.emit(change);
     });
     for (const [accountId, figures] of this.#figures) figures.goLocal(outage.store.figures(accountId));
-    this.#look(outage, 1);
-    return outage;
   }
 
-  #look(outage: LocalTime, times: number): void {
-    if (this.#closed) return;
-    const { clock, reconnect } = this.#options;
-    outage.timer = clock.schedule(lookEveryMs, async () => {
-      try {
-        await this.#reunion.reunite(outage, () => clock.now());
-        this.#return(outage);
-      } catch (error) {
-        if (!(error instanceof StateUnavailableError))
-          this.#options.log.error({ err: error }, 'the shared state can not be rejoined');
-        if (times % doubtAfter === 0) reconnect();
-        this.#look(outage, times + 1);
-      }
-    });
-  }
-
-  #return(outage: LocalTime): void {
-    if (this.#closed) return;
-    const { log, clock } = this.#options;
-    this.#outage = undefined;
-    this.#past = outage;
-    this.#generation += 1;
+  #back(outage: LocalTime): void {
+    this.#leases.remember(outage);
     for (const figures of this.#figures.values()) figures.goShared();
-    outage.endedAtMs = clock.now();
-    log.info({ awayMs: outage.endedAtMs - outage.beganAtMs }, 'the shared state is back');
-    // Whoever waits looks again: nothing is as it was.
-    for (const accountId of this.#figures.keys()) {
-      this.#changes.emit({ kind: 'standing', accountId });
-      return;
-    }
+    // What came in with the very last answer.
+    const nowMs = outage.endedAtMs;
+    void this.#switch
+      .ask({ shared: () => this.#reunion.tellRest(nowMs), local: () => undefined })
+      .catch(() => undefined);
+    // Nothing is as it was: one word makes every waiting caller look again.
+    const [accountId] = this.#figures.keys();
+    if (accountId !== undefined) this.#changes.emit({ kind: 'standing', accountId });
+  }
+
+  get #outage(): LocalTime | undefined {
+    return this.#switch.outage;
   }
 
   async #beat(nowMs: number): Promise<number> {
@@ -352,60 +230,4 @@ export class OutageStateStore implements StateStore {
     if (isOther) await this.#reunion.takeUp(nowMs);
     return ended;
   }
-
-  #claimLocally({ store }: LocalTime, request: ClaimRequest): ClaimResult {
-    const { session, groupId, nowMs, candidates } = request;
-    const shares = candidates.map((candidate) => shareOf(candidate, this.#sidecars));
-    for (const [index, candidate] of candidates.entries())
-      this.figures(candidate.accountId).reserve(candidate, shares[index]!);
-    // What is known of a binding from before the outage is taken on trust.
-    const isKnown = session !== undefined && store.boundAccountId(groupId, session.sessionId, nowMs) !== '';
-    const result = store.claim({
-      ...request,
-      candidates: shares,
-      session: session && { ...session, verify: session.verify && isKnown },
-    });
-    if (result.kind === 'granted' && session !== undefined) {
-      const { accountId } = result.lease;
-      const candidate = candidates.find((entry) => entry.accountId === accountId);
-      this.#journal.noteBinding({
-        sessionKey: sessionKeyOf(groupId, session.sessionId),
-        accountId,
-        endsAtMs: nowMs + session.ttlMs,
-        idleMs: candidate?.sessionIdleMs ?? 0,
-      });
-    }
-    return result;
-  }
-
-  #noteSettled({ leaseId, accountId, spend }: SettleRequest, isUncertain: boolean): void {
-    const own = this.#own.get(leaseId);
-    if (isUncertain || own === undefined || own.isShared)
-      this.#journal.noteEnded(nonceOf(leaseId), accountId);
-    if (spend.kind === 'known' || spend.kind === 'unknown') this.#journal.noteSpent(accountId);
-  }
-
-  /** A second report of a lease that was reported during an outage. */
-  async #settledBefore({ accountId, spend, nowMs }: SettleRequest): Promise<SettleResult> {
-    if (spend.kind === 'known' || spend.kind === 'unknown') {
-      this.#journal.noteSpent(accountId);
-      await this.#either({ shared: () => this.#reunion.tellJournal(nowMs), local: () => undefined });
-    }
-    return { duplicate: true, cooldown: undefined, platformFault: false, lease: undefined };
-  }
-
-  /** What became of a lease in an outage that is over, if that is where it ended. */
-  #pastFate(leaseId: string): LeaseFate | undefined {
-    const fate = this.#past?.fateOf(leaseId);
-    return fate?.kind === 'failed' || fate?.kind === 'settled' ? fate : undefined;
-  }
-}
-
-function matches(selector: BindingSelector, sessionKey: string, accountId: string): boolean {
-  const cut = sessionKey.indexOf('\0');
-  return (
-    (selector.accountId === '' || selector.accountId === accountId) &&
-    (selector.groupId === '' || selector.groupId === sessionKey.slice(0, cut)) &&
-    (selector.sessionId === '' || selector.sessionId === sessionKey.slice(cut + 1))
-  );
 }

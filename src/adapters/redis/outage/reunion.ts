@@ -56,6 +56,15 @@ export class Reunion {
     await this.#tellHeld(nowMs, new Set());
   }
 
+  /** Tells what is left to tell once the store is in charge again. */
+  async tellRest(nowMs: number): Promise<void> {
+    await this.#tellHeld(
+      nowMs,
+      new Set([...this.#own.held(nowMs)].filter(({ isShared }) => isShared).map(({ lease }) => lease.id)),
+    );
+    await this.tellJournal(nowMs);
+  }
+
   async tellJournal(nowMs: number): Promise<void> {
     while (!this.#journal.isEmpty) {
       const part = this.#journal.take(toldAtOnce);

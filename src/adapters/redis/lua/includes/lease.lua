@@ -1,5 +1,6 @@
 -- A lease's record, under its nonce, is one of
 --   { 'held', suffix, account, model, granted, ends, ttl, request key, payload, marks, sidecar }
+--   { 'ended', ... } as held, once it is over without a report: a late one goes on with its chain
 --   { 'failed', account, model, payload or '', failure, platform fault '1'/'0', next lease or '' }
 --   { 'settled' }
 -- Payload and failure are the sidecar's own text. marks: fingerprint, platform, account, model and lease of each earlier attempt
@@ -44,7 +45,8 @@ end
 local function drop_lease(nonce, record, now, ended, probe_timeout, sidecar)
   local account, lease = record[3], nonce .. '.' .. record[2]
   free_slot(nonce, record)
-  redis.call('DEL', lease_key(nonce))
+  record[1] = 'ended'
+  write_lease(nonce, record, 0)
   local fields = { 'cd', 'cd:' .. record[4] }
   local told = {}
   for index, text in ipairs(redis.call('HMGET', account_key(account), unpack(fields))) do
