@@ -78,6 +78,8 @@ export class CatalogFeed {
       await client.query('LISTEN remora');
       this.#failures = 0;
       onFault(undefined);
+      // Not worth a fault: the user may not have the right, and nothing but room is lost.
+      await client.query(database.text('prune-catalog-changes')).catch(() => {});
       while (!this.#stopped) await this.#takeTurn(client);
     } finally {
       client.removeAllListeners('notification');

@@ -41,14 +41,19 @@ const closeWaitMs = 500;
 
 const emptyDeclaration: CatalogDeclaration = { groups: [], accounts: [], models: [], prices: new Map() };
 
+/** How long a start waits for the database, ms. */
+const firstReadMs = 2_500;
+
 /**
- * Reads the catalog of the database, or, while that is away, the one that was last read on this volume. Takes at most as long as the
- * database takes to answer or to be found away, some seconds. Never rejects: without any catalog it starts with an empty one, says so
- * in `health`, and goes on trying from `start` on.
+ * Reads the catalog of the database, or, while that is away, the one that was last read on this volume. Takes 2.5 s at most, and never
+ * rejects: without any catalog it starts with an empty one, says so in `health`, and goes on trying from `start` on.
  */
 export async function createPostgresCatalog(options: PostgresCatalogOptions): Promise<PostgresCatalog> {
   const catalog = new PostgresCatalog(options);
-  await catalog.reload();
+  const { promise: late, resolve } = Promise.withResolvers<void>();
+  const timer = options.clock.schedule(firstReadMs, resolve);
+  await Promise.race([catalog.reload(), late]);
+  timer.cancel();
   return catalog;
 }
 
@@ -130,17 +135,16 @@ export class PostgresCatalog implements CatalogSource {
   }
 
   async #readNow(): Promise<{ readonly result: ReloadResult; readonly mark?: string }> {
-    let row: { readonly catalog: string; readonly mark: string } | undefined;
     try {
-      [row] = await this.#options.database.query<{ catalog: string; mark: string }>('catalog');
+      const [row] = await this.#options.database.query<{ catalog: string; mark: string }>('catalog');
+      if (this.#closed || row === undefined) return { result: 'unchanged' };
+      this.#noteFault(undefined);
+      return { result: await this.#take(row.catalog), mark: row.mark };
     } catch (error) {
       const fault = error instanceof Error ? error : new Error(String(error));
       this.#noteFault(fault);
       return { result: this.#done('failure', [{ path: '', problem: fault.message }]) };
     }
-    if (this.#closed || row === undefined) return { result: 'unchanged' };
-    this.#noteFault(undefined);
-    return { result: await this.#take(row.catalog), mark: row.mark };
   }
 
   async #take(text: string): Promise<ReloadResult> {

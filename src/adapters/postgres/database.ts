@@ -1,6 +1,6 @@
 import type { Client, Pool } from 'pg';
 import type { Clock } from '../../ports/clock.ts';
-import { type Connection, connectionOf } from './connection.ts';
+import { answerTimeoutMs, type Connection, connectionOf } from './connection.ts';
 import { migrate } from './migrate.ts';
 import { PostgresError } from './sql-states.ts';
 import { sqlText } from './sql-text.ts';
@@ -113,8 +113,21 @@ export class PostgresDatabase {
     this.#pool ??= this.#open();
     const pool = await this.#pool;
     this.#migrated ??= this.#migrate(pool);
-    await this.#migrated;
+    await this.#inTime(this.#migrated);
     return pool;
+  }
+
+  /** A migration may take longer than anybody waits; it goes on, and the next statement finds it done. */
+  async #inTime(migrated: Promise<void>): Promise<void> {
+    const { promise: late, reject } = Promise.withResolvers<never>();
+    const timer = this.#clock.schedule(answerTimeoutMs, () =>
+      reject(new Error('its tables are still being brought up to date')),
+    );
+    try {
+      await Promise.race([migrated, late]);
+    } finally {
+      timer.cancel();
+    }
   }
 
   async #open(): Promise<Pool> {
