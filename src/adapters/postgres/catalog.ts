@@ -37,7 +37,7 @@ export interface PostgresCatalogOptions {
 const credentialPollMs = 30_000;
 
 /** How long closing waits for the database, ms. */
-const closeWaitMs = 500;
+const closeWaitMs = 300;
 
 const emptyDeclaration: CatalogDeclaration = { groups: [], accounts: [], models: [], prices: new Map() };
 

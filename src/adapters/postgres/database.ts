@@ -81,7 +81,7 @@ export class PostgresDatabase {
   }
 
   /** Lets statements under way finish for at most `waitMs`. Every call after it rejects. */
-  close(waitMs = 1_000): Promise<void> {
+  close(waitMs = 300): Promise<void> {
     this.#closed ??= this.#end(waitMs);
     return this.#closed;
   }

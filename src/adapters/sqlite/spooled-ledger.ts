@@ -21,7 +21,7 @@ import { WriteHealth } from './write-health.ts';
 const maxBatch = 500;
 
 /** How long closing goes on sending, ms: with the calls that finish before it, a shutdown stays within a pod's 10 s. */
-const closeWaitMs = 1_500;
+const closeWaitMs = 1_000;
 
 export interface SpooledLedgerOptions {
   /** The spool's file, made where it is missing; on a volume that outlives the container. */
