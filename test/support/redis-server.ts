@@ -93,13 +93,16 @@ function isInstalled(): boolean {
   }
 }
 
+/** A cluster's nodes talk on a port 10,000 further up, so the highest ports are left out. */
 async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
+  for (;;) {
+    const server = createServer().listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    server.close();
+    await once(server, 'close');
+    if (port <= 55_535) return port;
+  }
 }
 
 async function answers(port: number, exitCode: number | null): Promise<void> {

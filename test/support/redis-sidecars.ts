@@ -18,7 +18,7 @@ export const timings = { forgetAfterMs: 24 * 60 * minuteMs, probeAfterMs: 30_000
 export interface SidecarOptions {
   readonly url: string;
   readonly namespace: string;
-  /** Default 100, as in the configuration. */
+  /** Default 1 s: a busy machine must not pass for an outage. */
   readonly timeoutMs?: number;
   readonly onOutage?: 'local' | 'deny';
   readonly clock?: Clock;
@@ -36,7 +36,7 @@ export class Sidecar {
   }
 
   static async open(options: SidecarOptions): Promise<Sidecar> {
-    const { clock = systemClock, timeoutMs = 100, onOutage = 'local', url, namespace } = options;
+    const { clock = systemClock, timeoutMs = 1_000, onOutage = 'local', url, namespace } = options;
     const store = { timings, spendTtlMs: 30_000 };
     const state = await openRedisState({
       ...store,

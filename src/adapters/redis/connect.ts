@@ -29,7 +29,7 @@ export async function connectRedis({ url, name, timeoutMs }: ConnectOptions): Pr
     maxRetriesPerRequest: 0,
     autoResendUnfulfilledCommands: false,
     // A master that became a replica: whoever is master now is found by connecting anew.
-    reconnectOnError: (error: Error) => error.message.startsWith('READONLY'),
+    reconnectOnError: onceAWhile((error) => error.message.startsWith('READONLY')),
     ...credentialsOf(address),
     ...(address.tls && { tls: {} }),
   } as const;
@@ -57,6 +57,16 @@ export async function connectRedis({ url, name, timeoutMs }: ConnectOptions): Pr
       ...(address.tls && { sentinelTLS: {} }),
     });
   return new RedisConstructor({ ...single, ...address.hosts[0]! });
+}
+
+/** Many commands may meet the same error on one connection; it is given up once. */
+function onceAWhile(matches: (error: Error) => boolean): (error: Error) => boolean {
+  let lastMs = Number.NEGATIVE_INFINITY;
+  return (error) => {
+    if (!matches(error) || performance.now() - lastMs < retryMs) return false;
+    lastMs = performance.now();
+    return true;
+  };
 }
 
 function credentialsOf({ username, password }: RedisAddress) {

@@ -11,10 +11,10 @@ export interface RedisStateOptions extends RedisStoreOptions {
 }
 
 /** How long a start waits for Redis before it goes on without. */
-const startWaitMs = 500;
+const startWaitMs = 2_000;
 
 /**
- * State shared by all sidecars of a namespace in Redis, and what goes on while that is away. Resolves within half a second and the
+ * State shared by all sidecars of a namespace in Redis, and what goes on while that is away. Resolves within two seconds and the
  * timeout, whether or not Redis is there; `degraded` tells. Rejects with a TypeError where the URL is none.
  */
 export async function openRedisState(options: RedisStateOptions): Promise<StateStore> {
