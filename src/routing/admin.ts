@@ -4,12 +4,13 @@ import type { Admin, Answer, Refusal } from './api.ts';
 import type { RoutingDependencies } from './dependencies.ts';
 import type { Explain } from './explain.ts';
 import { unknownGroup } from './refusals.ts';
+import { orUnavailable } from './unavailable.ts';
 
 /** The use cases of operators. What they change is logged, since it outlives the call. */
 export function createAdmin(deps: RoutingDependencies, explain: Explain): Admin {
   const { catalog, state, clock, log, modelsList, userRates } = deps;
 
-  return {
+  const useCases: Admin = {
     explain: (request) => explain.run(request),
 
     async listAccounts({ groupId, accountIds }) {
@@ -56,6 +57,13 @@ export function createAdmin(deps: RoutingDependencies, explain: Explain): Admin 
       userRates.invalidate(selector);
       return done(undefined);
     },
+  };
+  return {
+    ...useCases,
+    explain: (request) => orUnavailable(useCases.explain(request)),
+    setSchedulable: (request) => orUnavailable(useCases.setSchedulable(request)),
+    clearCooldowns: (request) => orUnavailable(useCases.clearCooldowns(request)),
+    unbindSessions: (request) => orUnavailable(useCases.unbindSessions(request)),
   };
 }
 

@@ -47,7 +47,7 @@ export class Claims {
       const lastTry = tries === triesMax;
       // A repeated request gets its lease again even where no account could take a new one.
       if (action.kind === 'claim' || attempt.requestKey !== '') {
-        const result = await state.claim(this.#claimRequest(attempt, query, decision));
+        const result = await this.#claim(attempt, this.#claimRequest(attempt, query, decision));
         if (result.kind === 'granted' || result.kind === 'replayed')
           return this.#granted(attempt, query, result);
         if (result.kind === 'binding_differs') {
@@ -63,6 +63,18 @@ export class Claims {
       if (decision.dropBinding) await this.#dropBinding(attempt, query);
       if (action.kind === 'wait') return this.#waitStep(action, query, decidedAt);
       return this.refuse(attempt, query);
+    }
+  }
+
+  /** A claim reads the session's binding too; where the store can't be asked, that read has failed. */
+  async #claim(attempt: Attempt, request: ClaimRequest): Promise<ClaimResult> {
+    try {
+      return await this.#deps.state.claim(request);
+    } catch (error) {
+      if (request.session?.verify && !attempt.stickyCounted)
+        this.#deps.metrics.selection.stickyReads('error');
+      attempt.stickyCounted = true;
+      throw error;
     }
   }
 

@@ -9,6 +9,7 @@ import { renewLease } from './renew-lease.ts';
 import { ReportResult } from './report-result.ts';
 import { SelectAccount } from './select-account.ts';
 import { SharedLeases } from './shared-leases.ts';
+import { orUnavailable } from './unavailable.ts';
 import { WaitQueue } from './wait-queue.ts';
 
 export interface Routing {
@@ -42,9 +43,9 @@ export function createRouting(deps: RoutingDependencies): Routing {
   return {
     router: {
       select,
-      report: (request, call) => report.run(request, call),
-      renew: (request) => renewLease(request, deps),
-      listModels: (request) => listModels(request, deps, pools),
+      report: (request, call) => orUnavailable(report.run(request, call)),
+      renew: (request) => orUnavailable(renewLease(request, deps)),
+      listModels: (request) => orUnavailable(listModels(request, deps, pools)),
       abandon: async (leaseIds) => state.abandon(shared.givenUp(leaseIds), clock.now()),
     },
     admin: createAdmin(deps, new Explain(deps, pools, queue)),
@@ -65,7 +66,7 @@ function counted(select: SelectAccount, deps: RoutingDependencies): Router['sele
     const began = performance.now();
     let outcome: SelectOutcome | undefined;
     try {
-      outcome = await select.run(request, call);
+      outcome = await orUnavailable(select.run(request, call));
       return outcome;
     } finally {
       deps.metrics.selection.observeDuration((performance.now() - began) / 1000);
