@@ -13,7 +13,6 @@ import { settingsEntries, settingsSchema } from './schema/settings.ts';
 import type { Settings } from './settings.ts';
 import { toDeclaration } from './to-declaration.ts';
 import { toSettings } from './to-settings.ts';
-import { unsupportedFaults } from './unsupported.ts';
 
 /** A valid configuration. */
 export interface Config {
@@ -88,7 +87,6 @@ export function checkConfigValue(
   const faults = [
     ...schemaFaults(checked.issues ?? []),
     ...referenceFaults(value),
-    ...unsupportedFaults(value),
     ...catalogPlaceFaults(value),
     ...(settings === undefined ? [] : settingsFaults(settings)),
   ];

@@ -4,7 +4,7 @@ import { duration, timeToLive } from './duration-values.ts';
 import { listenAddress, listenAddresses } from './listen.ts';
 import { mismatch, quoteIt } from './mismatch.ts';
 import { optional, section, setting } from './section.ts';
-import { flag, name, oneOf, text, url, wholeNumber } from './values.ts';
+import { flag, name, oneOf, redisUrl, text, url, wholeNumber } from './values.ts';
 
 const hourMs = 3_600_000;
 
@@ -31,7 +31,7 @@ export const settingsEntries = {
   ),
   state: setting(
     section({
-      redis_url: optional(url('redis://host:6379', ['redis', 'rediss']), 'Shared state', 'in this process'),
+      redis_url: optional(redisUrl(), 'Shared state', 'in this process'),
       namespace: setting(
         namespace(),
         'default',

@@ -87,6 +87,17 @@ export function url(example: string, schemes?: readonly string[]) {
   );
 }
 
+/** Where Redis is: one server, sentinels or the nodes of a cluster. Never shown: it may hold a password. */
+export function redisUrl() {
+  return v.custom<string>(
+    (input) =>
+      typeof input === 'string' && /^rediss?(?:\+sentinel|\+cluster)?:\/\/[^/?#]+(?:\/[^?#]*)?$/.test(input),
+    mismatch('a URL such as redis://host:6379, redis+sentinel://a,b/master or redis+cluster://a,b', {
+      secret: true,
+    }),
+  );
+}
+
 /** Milliseconds since the epoch of `2027-01-31`, `2027-01-31T12:00:00Z` or the like with an offset; a day begins in UTC. */
 export function moment() {
   return v.pipe(

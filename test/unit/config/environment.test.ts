@@ -44,10 +44,11 @@ test('a good variable covers a fault of the file', () => {
   expect(settings.logLevel).toBe('info');
 });
 
-test('what this version can not do yet is refused under the name it was asked by', () => {
-  expect(faultLines(file, { REMORA_REDIS_URL: 'redis://:sesame@host' })).toEqual([
-    expect.stringMatching(/^- REMORA_REDIS_URL: is not supported by this version yet/),
-  ]);
+test('a URL of a shared store is taken from its variable, and refused under that name', () => {
+  expect(parsed('', { REMORA_REDIS_URL: 'redis+cluster://a:1,b:2' }).settings.state.redisUrl).toBe(
+    'redis+cluster://a:1,b:2',
+  );
+  expect(faultLines('', { REMORA_REDIS_URL: 'http://h' }).join()).toContain('REMORA_REDIS_URL');
 });
 
 test('a catalog in Postgres may have its database from the environment', () => {
