@@ -45,10 +45,10 @@ test('a good variable covers a fault of the file', () => {
 });
 
 test('a URL of a shared store is taken from its variable, and refused under that name', () => {
-  expect(parsed('', { REMORA_REDIS_URL: 'redis+cluster://a:1,b:2' }).settings.state.redisUrl).toBe(
+  expect(parsed(file, { REMORA_REDIS_URL: 'redis+cluster://a:1,b:2' }).settings.state.redisUrl).toBe(
     'redis+cluster://a:1,b:2',
   );
-  expect(faultLines('', { REMORA_REDIS_URL: 'http://h' }).join()).toContain('REMORA_REDIS_URL');
+  expect(faultLines(file, { REMORA_REDIS_URL: 'http://h' }).join()).toContain('REMORA_REDIS_URL');
 });
 
 test('a catalog in Postgres may have its database from the environment', () => {
