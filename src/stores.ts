@@ -1,3 +1,4 @@
+import { dirname } from 'node:path';
 import { MemoryStateStore } from './adapters/memory/state-store.ts';
 import { openSqliteLedger } from './adapters/sqlite/ledger.ts';
 import { openSpooledLedger } from './adapters/sqlite/spooled-ledger.ts';
@@ -90,7 +91,7 @@ async function openCatalog(options: StoresOptions, shared: Postgres): Promise<Ca
     return new YamlCatalog({ config, env, clock, log, onReload });
   return shared.openCatalog({
     snapshotPath: `${config.settings.ledger.path}.catalog`,
-    directory: process.cwd(),
+    directory: dirname(config.file),
     env,
     random: Math.random,
     log,
