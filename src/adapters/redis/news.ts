@@ -3,7 +3,14 @@ import type { FieldList } from './picture/shared-figures.ts';
 
 /** What the scripts publish (lua/includes/news.lua). */
 export type News =
-  | { readonly kind: 'freed'; readonly accountId: string; readonly stamp: number; readonly inFlight: number }
+  | {
+      readonly kind: 'freed';
+      readonly accountId: string;
+      readonly stamp: number;
+      readonly inFlight: number;
+      /** The sidecar whose turn it is; empty: any. */
+      readonly turn: string;
+    }
   | {
       readonly kind: 'standing';
       readonly accountId: string;
@@ -56,7 +63,8 @@ export function readNews(message: string): News | undefined {
   if (!Array.isArray(parts)) return undefined;
   const [kind, accountId, stamp, fourth, ...fields] = parts as readonly string[];
   if (accountId === undefined || fourth === undefined) return undefined;
-  if (kind === 'freed') return { kind, accountId, stamp: Number(stamp), inFlight: Number(fourth) };
+  if (kind === 'freed')
+    return { kind, accountId, stamp: Number(stamp), inFlight: Number(fourth), turn: fields[0] ?? '' };
   if (kind === 'standing') return { kind, accountId, stamp: Number(stamp), sidecar: fourth, fields };
   return undefined;
 }

@@ -73,7 +73,7 @@ export class RedisStateStore implements StateStore {
     this.windowCosts = caches.windowCosts;
     this.quotas = caches.quotas;
     this.#stopNews = news.subscribe((word) =>
-      takeInNews(word, { picture, sidecar, emit: (change) => this.#changes.emit(change) }),
+      takeInNews(word, { picture, sidecar, clock, emit: (change) => this.#changes.emit(change) }),
     );
   }
 
@@ -281,7 +281,7 @@ export class RedisStateStore implements StateStore {
     const { inFlight, waiting, standing, others, cooldown, platformFault, lease } = answer;
     this.#picture.hear(accountId, { stamp, inFlight, fields });
     this.#picture.restore(others, stamp, { tell: false });
-    // Where callers wait elsewhere too, all of them hear of the slot by the same news, these here no sooner.
+    // Where callers wait elsewhere too, sidecars take turns: these here hear of the slot by the same news.
     const isToldByNews = this.#options.news.isLive && waiting > this.#picture.of(accountId).waitingReported;
     if (lease !== undefined && !isToldByNews)
       this.#changes.emit({ kind: 'slot_freed', accountId, expired: false });

@@ -24,6 +24,7 @@ for _, dead in ipairs(redis.call('ZRANGEBYSCORE', sidecars_key, '-inf', '(' .. t
   local waiting = redis.call('HGETALL', waiting_key(dead))
   for at = 1, #waiting, 2 do
     redis.call('HINCRBY', account_key(waiting[at]), 'wt', -tonumber(waiting[at + 1]))
+    redis.call('ZREM', turns_key(waiting[at]), dead)
     touch(waiting[at], now)
   end
   redis.call('DEL', waiting_key(dead))

@@ -10,7 +10,13 @@ local figures = {}
 for at = 3, #ARGV, 2 do
   local account, count = ARGV[at], tonumber(ARGV[at + 1])
   local before = tonumber(redis.call('HGET', own_key, account) or '0')
-  if count == 0 then redis.call('HDEL', own_key, account) else redis.call('HSET', own_key, account, count) end
+  if count == 0 then
+    redis.call('HDEL', own_key, account)
+    redis.call('ZREM', turns_key(account), ARGV[2])
+  else
+    redis.call('HSET', own_key, account, count)
+    redis.call('ZADD', turns_key(account), 'NX', 0, ARGV[2])
+  end
   if redis.call('HINCRBY', account_key(account), 'wt', count - before) <= 0 then
     redis.call('HDEL', account_key(account), 'wt')
   end

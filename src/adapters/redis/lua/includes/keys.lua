@@ -15,6 +15,7 @@ local function lease_key(nonce) return prefix .. 'lease:' .. nonce end
 local function request_key(request) return prefix .. 'request:' .. request end
 local function binding_key(session) return prefix .. 'binding:' .. session end
 local function revocable_key(account) return prefix .. 'revocable:' .. account end
+local function turns_key(account) return prefix .. 'turns:' .. account end
 local function waiting_key(sidecar) return prefix .. 'waiting:' .. sidecar end
 
 -- Lua's own tostring keeps 14 digits; a time with its fraction has 16.
