@@ -1,4 +1,5 @@
-import type { Call, Selection, SelectRequest } from '../../src/routing/api.ts';
+import type { Call, Selection } from '../../src/routing/api.ts';
+import { anySelection } from '../../src/routing/select-request.ts';
 import { configOf } from './accounts.ts';
 import type { Hour, RequestPlan } from './hour.ts';
 import type { Policy } from './policies.ts';
@@ -57,7 +58,7 @@ class Callers {
   /** `failoverFrom`: the lease of the attempt that failed; empty: none yet. `tries`: how many were made. */
   async #select(request: RequestPlan, failoverFrom: string, tries: number): Promise<void> {
     const { platform, model, sessionId } = request;
-    const asked = { ...blank, platform, model, sessionId, failoverFrom, maxWaitMs };
+    const asked = { ...anySelection, platform, model, sessionId, failoverFrom, maxWaitMs };
     const outcome = await this.#options.sidecar.routing.router.select(asked, nobodyLeaves);
     if (outcome.kind === 'selection') this.#send(request, tries, outcome.selection);
     else this.#giveUp(request);
@@ -104,18 +105,3 @@ class Callers {
 const noHeaders: ReadonlyMap<string, string> = new Map();
 
 const nobodyLeaves: Call = { cancelled: false, onCancel: () => () => undefined };
-
-const blank: SelectRequest = {
-  groupId: '',
-  model: '',
-  sessionId: '',
-  userId: '',
-  platform: '',
-  excludedAccountIds: [],
-  maxWaitMs: 0,
-  requestId: '',
-  failoverFrom: '',
-  leaseTtlMs: 0,
-  includeCredential: false,
-  stickyPolicy: 'PREFER',
-};

@@ -21,6 +21,7 @@ import type { RoutingDependencies } from './dependencies.ts';
 import { type ParsedLease, parseLeaseId } from './lease-id.ts';
 import { notALease } from './refusals.ts';
 import { logReport } from './report-log.ts';
+import { anySelection } from './select-request.ts';
 import { toSelection } from './selection-answer.ts';
 
 /** A failure, and what was made of it. */
@@ -171,20 +172,7 @@ export class ReportResult {
  * tell the same report at the same time.
  */
 function followUp(leaseId: string): SelectRequest {
-  return {
-    groupId: '',
-    model: '',
-    sessionId: '',
-    userId: '',
-    platform: '',
-    excludedAccountIds: [],
-    maxWaitMs: 0,
-    requestId: 'select_next',
-    failoverFrom: leaseId,
-    leaseTtlMs: 0,
-    includeCredential: false,
-    stickyPolicy: 'PREFER',
-  };
+  return { ...anySelection, requestId: 'select_next', failoverFrom: leaseId };
 }
 
 function answerOf(

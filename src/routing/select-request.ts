@@ -1,6 +1,22 @@
 import type { ChainRequest } from '../ports/state-store.ts';
 import type { SelectRequest } from './api.ts';
 
+/** A request that asks for any account, for anyone: what every field left out stands for. */
+export const anySelection: SelectRequest = {
+  groupId: '',
+  model: '',
+  sessionId: '',
+  userId: '',
+  platform: '',
+  excludedAccountIds: [],
+  maxWaitMs: 0,
+  requestId: '',
+  failoverFrom: '',
+  leaseTtlMs: 0,
+  includeCredential: false,
+  stickyPolicy: 'PREFER',
+};
+
 /** What later attempts of this request's chain inherit. */
 export function originOf(request: SelectRequest): ChainRequest {
   return {

@@ -1,6 +1,7 @@
 import type { DescMessage, DescMethodUnary, MessageShape } from '@bufbuild/protobuf';
 import { AdminService } from '../../gen/remora/v1/admin_pb.ts';
 import type { Admin, Answer } from '../routing/api.ts';
+import { anySelection } from '../routing/select-request.ts';
 import { encodeAccountState, encodeExplanation } from './codec/account-state.ts';
 import { requiredTextFault, textFault, textsFault } from './codec/fields.ts';
 import { limits } from './codec/limits.ts';
@@ -15,7 +16,7 @@ export function createAdminRpcs(admin: Admin): readonly AnyUnaryRpc[] {
     define(method.explainSelection, {
       fault: () => undefined,
       async run({ select }) {
-        const request = select === undefined ? anything : decodeSelect(select, 'select.');
+        const request = select === undefined ? anySelection : decodeSelect(select, 'select.');
         if (request instanceof Refused) return request;
         return answered(await admin.explain(request), encodeExplanation);
       },
@@ -95,19 +96,3 @@ function define<I extends DescMessage, O extends DescMessage>(
 function answered<T, M>(answer: Answer<T>, encode: (value: T) => M): M | Refused {
   return answer.kind === 'refused' ? new Refused(answer.refusal) : encode(answer.value);
 }
-
-/** What an ExplainSelection without a request asks: any account, for anyone. */
-const anything = {
-  groupId: '',
-  model: '',
-  sessionId: '',
-  userId: '',
-  platform: '',
-  excludedAccountIds: [],
-  maxWaitMs: 0,
-  requestId: '',
-  failoverFrom: '',
-  leaseTtlMs: 0,
-  includeCredential: false,
-  stickyPolicy: 'PREFER',
-} as const;

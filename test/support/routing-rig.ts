@@ -14,6 +14,7 @@ import type { RoutingDependencies } from '../../src/routing/dependencies.ts';
 import { createNonceSource } from '../../src/routing/lease-id.ts';
 import { createRouting, type Routing } from '../../src/routing/router.ts';
 import { createSaltSource } from '../../src/routing/salt.ts';
+import { anySelection } from '../../src/routing/select-request.ts';
 import { createLogger } from '../../src/telemetry/logger.ts';
 import { createMetrics, type Metrics } from '../../src/telemetry/metrics.ts';
 import { catalogFrom, parsed } from '../unit/config/parsed.ts';
@@ -86,21 +87,7 @@ export const patientCall: Call = { cancelled: false, onCancel: () => () => undef
 
 /** A request for any account of no group, but for what `parts` says. */
 export function selectRequest(parts: Partial<SelectRequest> = {}): SelectRequest {
-  return {
-    groupId: '',
-    model: 'm',
-    sessionId: '',
-    userId: '',
-    platform: '',
-    excludedAccountIds: [],
-    maxWaitMs: 0,
-    requestId: '',
-    failoverFrom: '',
-    leaseTtlMs: 0,
-    includeCredential: false,
-    stickyPolicy: 'PREFER',
-    ...parts,
-  };
+  return { ...anySelection, model: 'm', ...parts };
 }
 
 /** The rig for a configuration in YAML, closed when the test ends. */
