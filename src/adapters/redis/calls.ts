@@ -54,7 +54,9 @@ export function createScriptCalls(options: ScriptCallsOptions): RunScript {
         metrics.errors(call.operation);
         reject(new StateUnavailableError(`redis, ${call.script}: ${message}`, { cause }));
       };
-      const timer = clock.schedule(timeoutMs, () => fail(`no answer within ${timeoutMs} ms`));
+      const giveUp = () => fail(`no answer within ${timeoutMs} ms`);
+      // An answer may be there and unread where this process itself was held up: it is read before the call is given up.
+      const timer = clock.schedule(timeoutMs, () => setImmediate(giveUp));
       send(call).then(
         (reply) => {
           // Too late: its sender went on without it.

@@ -24,8 +24,9 @@ export class Journal {
   readonly #spent = new Set<string>();
   readonly #bindings = new LRUCache<string, NotedBinding>({ max: maxBindings });
 
-  get isEmpty(): boolean {
-    return this.#ended.size === 0 && this.#spent.size === 0 && this.#bindings.size === 0;
+  /** Of the kind there is most of. */
+  get size(): number {
+    return Math.max(this.#ended.size, this.#spent.size, this.#bindings.size);
   }
 
   /** A lease is over, or a claim was given up on that may have been granted. */

@@ -42,10 +42,14 @@ export function claimLocally(
 /** One sidecar's share of an account's limits; a limit that is there at all leaves at least one. */
 export function shareOf(candidate: ClaimCandidate, sidecars: number): ClaimCandidate {
   const share = (limit: number) => (limit === 0 ? 0 : Math.max(1, Math.floor(limit / sidecars)));
+  // Field by field: some of a candidate's are computed when they are asked for.
+  const { accountId, leaseSuffix, concurrency, rpmLimit, sessionLimit, sessionIdleMs } = candidate;
   return {
-    ...candidate,
-    concurrency: share(candidate.concurrency),
-    rpmLimit: share(candidate.rpmLimit),
-    sessionLimit: share(candidate.sessionLimit),
+    accountId,
+    leaseSuffix,
+    concurrency: share(concurrency),
+    rpmLimit: share(rpmLimit),
+    sessionLimit: share(sessionLimit),
+    sessionIdleMs,
   };
 }

@@ -36,6 +36,12 @@ export class OwnLeases {
     if (own !== undefined) this.#held.set(leaseId, { ...own, lease: { ...own.lease, expiresAtMs } });
   }
 
+  /** Notes that the shared store may know of the lease. */
+  share(leaseId: string): void {
+    const own = this.#held.get(leaseId);
+    if (own !== undefined) this.#held.set(leaseId, { ...own, isShared: true });
+  }
+
   /** Those that are not over. */
   *held(nowMs: number): Iterable<OwnLease> {
     for (const own of this.#held.values()) if (own.lease.expiresAtMs > nowMs) yield own;

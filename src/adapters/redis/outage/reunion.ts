@@ -17,7 +17,7 @@ export interface ReunionOptions {
 
 /** Of each kind, told by one script: about a millisecond of the server's time. */
 const toldAtOnce = 200;
-/** What came in while the rest was told is told next; after so many rounds what is left waits for a report like any other. */
+/** What came in while the rest was told is told next; after so many rounds the rest is told with the store in charge. */
 const maxRounds = 20;
 
 /** Tells the shared store, once it answers again, what was done without it. Rejects where it falls silent again. */
@@ -45,7 +45,7 @@ export class Reunion {
     for (let round = 0; round < maxRounds; round += 1) {
       await this.#tellHeld(now(), told);
       await this.tellJournal(now());
-      if (this.#journal.isEmpty && this.#untold(now(), told).length === 0) break;
+      if (this.#journal.size === 0 && this.#untold(now(), told).length === 0) break;
     }
     // The picture with all of it in place.
     await this.#shared.beat(now());
@@ -66,7 +66,8 @@ export class Reunion {
   }
 
   async tellJournal(nowMs: number): Promise<void> {
-    while (!this.#journal.isEmpty) {
+    // What is added meanwhile is for the next time: under load there is always more.
+    for (let left = this.#journal.size; left > 0; left -= toldAtOnce) {
       const part = this.#journal.take(toldAtOnce);
       try {
         await this.#shared.reconcile({ ...part, held: [], records: [] }, nowMs);
@@ -78,16 +79,21 @@ export class Reunion {
   }
 
   async #tellHeld(nowMs: number, told: Set<string>): Promise<void> {
-    for (let left = this.#untold(nowMs, told); left.length > 0; left = this.#untold(nowMs, told)) {
-      const held = left.slice(0, toldAtOnce);
+    const left = this.#untold(nowMs, told);
+    for (let at = 0; at < left.length; at += toldAtOnce) {
+      // But those that were reported since.
+      const held = left
+        .slice(at, at + toldAtOnce)
+        .filter(({ lease }) => this.#own.get(lease.id) !== undefined);
+      // Before the store hears of them: what is reported while it does is then told of as well.
+      for (const { lease } of held) {
+        told.add(lease.id);
+        this.#own.share(lease.id);
+      }
       const gone = new Set(
         await this.#shared.reconcile({ held, ended: [], spent: [], records: [], bindings: [] }, nowMs),
       );
-      for (const { lease, requestKey } of held) {
-        told.add(lease.id);
-        if (gone.has(nonceOf(lease.id))) this.#own.take(lease.id);
-        else if (this.#own.get(lease.id) !== undefined) this.#own.add({ lease, requestKey, isShared: true });
-      }
+      for (const { lease } of held) if (gone.has(nonceOf(lease.id))) this.#own.take(lease.id);
     }
   }
 

@@ -29,4 +29,18 @@ describe("a sidecar's share", () => {
       sessionLimit: 0,
     });
   });
+
+  it('keeps what a candidate computes when it is asked for', () => {
+    class Candidate {
+      readonly accountId = 'a';
+      readonly concurrency = 4;
+      readonly rpmLimit = 0;
+      readonly sessionLimit = 0;
+      readonly sessionIdleMs = 0;
+      get leaseSuffix() {
+        return 'computed';
+      }
+    }
+    expect(shareOf(new Candidate(), 2)).toMatchObject({ leaseSuffix: 'computed', concurrency: 2 });
+  });
 });
