@@ -58,3 +58,27 @@ describe('what reaches Redis late', () => {
     expect(store.figures('a').inFlight).toBe(0);
   });
 });
+
+describe('cooldowns nobody remembers', () => {
+  it('leave nothing behind, however many models were named', async () => {
+    const server = await startRedisServer();
+    const namespace = randomUUID();
+    const sidecar = await Sidecar.open({ url: server.url, namespace });
+    const redis = server.client();
+    const fields = async () =>
+      (await redis.hkeys(`remora:{${namespace}}:account:a`)).filter((field) => field.startsWith('cd'));
+    const dayMs = timings.forgetAfterMs;
+    for (let index = 0; index < 20; index += 1) {
+      const lease = (await sidecar.claim([{ accountId: 'a' }], { model: `m${index}` }))!;
+      await sidecar.fail(lease);
+    }
+    expect(await fields()).toHaveLength(20);
+    const laterMs = Date.now() + dayMs + 120_000;
+    await sidecar.claim([{ accountId: 'a' }], { nowMs: laterMs });
+    await sidecar.state.expire(laterMs);
+    expect(await fields()).toEqual([]);
+    expect([...sidecar.state.figures('a').modelCooldowns()]).toEqual([]);
+    await sidecar.state.close();
+    await server.close();
+  });
+});

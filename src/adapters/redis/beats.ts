@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { CooldownTimings } from '../../failover/cooldown.ts';
 import type { Reply, RunScript } from './calls.ts';
 import type { Picture } from './picture/picture.ts';
 import { accountsOf, droppedOf, listOf, numberOf, textOf } from './reply.ts';
@@ -7,7 +8,7 @@ export interface BeatsOptions {
   readonly run: RunScript;
   readonly picture: Picture;
   readonly sidecar: string;
-  readonly probeTimeoutMs: number;
+  readonly timings: CooldownTimings;
 }
 
 export interface BeatResult {
@@ -59,7 +60,8 @@ export class Beats {
   }
 
   #once(nowMs: number): Promise<BeatResult & { readonly more: boolean }> {
-    const { run, sidecar, probeTimeoutMs } = this.#options;
+    const { run, sidecar, timings } = this.#options;
+    const { probeTimeoutMs, forgetAfterMs } = timings;
     const fresh = randomUUID();
     const args = [
       nowMs,
@@ -70,6 +72,7 @@ export class Beats {
       accountsAtOnce,
       probeTimeoutMs,
       lifeMs,
+      forgetAfterMs,
     ];
     return run({ operation: 'figures', script: 'beat', args }, (reply) => this.#read(listOf(reply)));
   }

@@ -67,7 +67,7 @@ export class RedisStateStore implements StateStore {
     const picture = new Picture(spendTtlMs, (change) => this.#changes.emit(change));
     this.#picture = picture;
     this.#sessions = new SeenSessions(picture, options.maxBindings ?? 100_000);
-    this.#beats = new Beats({ run, picture, sidecar, probeTimeoutMs: timings.probeTimeoutMs });
+    this.#beats = new Beats({ run, picture, sidecar, timings });
     this.#waiting = new WaitingReports({ run, picture, sidecar, clock });
     const caches = createSpendCaches({ run, picture, spendTtlMs });
     this.windowCosts = caches.windowCosts;
