@@ -17,7 +17,6 @@ export const redisSelect: Row = {
       const { remora, floor } = await alternate({
         load,
         rounds,
-        warmUpMs: until.ms,
         jobs: { remora: job(sidecar), floor: job(echo) },
       });
       const ratio = throughputRatio(remora, floor);

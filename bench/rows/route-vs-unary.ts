@@ -15,7 +15,6 @@ export const routeVsUnary: Row = {
     const { route, unary, unix } = await alternate({
       load,
       rounds,
-      warmUpMs: until.ms,
       jobs: {
         route: jobOf({ server, until, ...routeStream }),
         unary: jobOf({ server, until }),

@@ -27,7 +27,7 @@ export const scaleAccounts: Row = {
     for (const [name, lane] of lanes) {
       const job = (server: typeof many) => jobOf({ server, until, mix: poolMix, ...lane });
       const jobs = { many: job(many), few: job(few) };
-      const sides = await alternate({ load, rounds, warmUpMs: until.ms, jobs });
+      const sides = await alternate({ load, rounds, jobs });
       const ratios = sides.many.map(
         (each, round) => callsPerSecond(each) / callsPerSecond(sides.few[round]!),
       );

@@ -14,7 +14,7 @@ export const selectReportUnary: Row = {
     const over = async (addressOf: (server: typeof sidecar) => string, times: number) => {
       const job = (server: typeof sidecar) => jobOf({ server, until, address: addressOf(server) });
       const jobs = { remora: job(sidecar), echo: job(echo) };
-      const { remora, echo: floor } = await alternate({ load, rounds: times, warmUpMs: until.ms, jobs });
+      const { remora, echo: floor } = await alternate({ load, rounds: times, jobs });
       return { remora, floor, ratio: throughputRatio(remora, floor) };
     };
     const tcp = await over(({ address }) => address, rounds);

@@ -18,7 +18,7 @@ export const unaryLatency: Row = {
     const calledBy = async (client: Job['client'], times: number) => {
       const job = (server: typeof sidecar) => jobOf({ server, client, until, ...oneAtATime });
       const jobs = { remora: job(sidecar), echo: job(echo) };
-      return alternate({ load, rounds: times, warmUpMs: until.ms, jobs });
+      return alternate({ load, rounds: times, jobs });
     };
     const lean = await calledBy('lean', rounds);
     const stock = await calledBy('stock', Math.min(3, rounds));
