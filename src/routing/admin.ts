@@ -10,6 +10,14 @@ import { orUnavailable } from './unavailable.ts';
 export function createAdmin(deps: RoutingDependencies, explain: Explain): Admin {
   const { catalog, state, clock, log, modelsList, userRates } = deps;
 
+  /** An operator who names what is not there meant something else: better told than taken for done. */
+  const unknownName = (named: { readonly groupId: string; readonly accountId?: string }) => {
+    const { groups, accounts } = catalog.current();
+    const { groupId, accountId = '' } = named;
+    if (groupId !== '' && !groups.has(groupId)) return unknownGroup(groupId);
+    return accountId === '' || accounts.has(accountId) ? undefined : unknownAccount(accountId, 'account_id');
+  };
+
   const useCases: Admin = {
     explain: (request) => explain.run(request),
 
@@ -35,25 +43,31 @@ export function createAdmin(deps: RoutingDependencies, explain: Explain): Admin 
     },
 
     async clearCooldowns({ accountId, model }) {
-      if (accountId !== '' && !catalog.current().accounts.has(accountId))
-        return refused(unknownAccount(accountId, 'account_id'));
+      const unknown = unknownName({ groupId: '', accountId });
+      if (unknown !== undefined) return refused(unknown);
       const cleared = await state.clearCooldowns({ accountId, model }, clock.now());
       log.warn({ account: accountId, model, cleared }, 'an operator cleared cooldowns');
       return done(cleared);
     },
 
     async unbindSessions(selector) {
+      const unknown = unknownName(selector);
+      if (unknown !== undefined) return refused(unknown);
       await state.unbind(selector, clock.now());
       log.warn({ group: selector.groupId, account: selector.accountId }, 'an operator unbound sessions');
       return done(undefined);
     },
 
     async invalidateModels(selector) {
+      const unknown = unknownName({ groupId: selector.groupId });
+      if (unknown !== undefined) return refused(unknown);
       modelsList.invalidate(selector);
       return done(undefined);
     },
 
     async invalidateUserRates(selector) {
+      const unknown = unknownName({ groupId: selector.groupId });
+      if (unknown !== undefined) return refused(unknown);
       userRates.invalidate(selector);
       return done(undefined);
     },

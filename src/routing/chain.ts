@@ -42,7 +42,8 @@ function endedRefusal(chain: Chain): Refusal {
 }
 
 function precondition(message: string): ResumedChain {
-  return { kind: 'refused', refusal: { kind: 'precondition', message } };
+  const failure = { rejections: [], attempts: [], attemptsOmitted: 0 };
+  return { kind: 'refused', refusal: { kind: 'precondition', message, failure } };
 }
 
 /** The chain a report leaves where nothing is remembered of its lease but what its id tells. */
