@@ -33,12 +33,18 @@ export async function resumeChain(
 /** The refusal to go on with a chain whose last failure would meet the request at any account. */
 function endedRefusal(chain: Chain): Refusal {
   const reason = chain.attempts.at(-1)?.reason ?? 'UNKNOWN';
+  return chainRefusal(chain, `failover_from: it failed with ${reason}, which another account would not help`);
+}
+
+/** The refusal to go on from an attempt again, where the one that followed it was reported. */
+export function goneOnRefusal(chain: Chain): Refusal {
+  return chainRefusal(chain, 'the attempt that followed this one was reported already');
+}
+
+function chainRefusal(chain: Chain, message: string): Refusal {
   const attempts = toAttempts(chain.attempts);
-  return {
-    kind: 'precondition',
-    message: `failover_from: it failed with ${reason}, which another account would not help`,
-    failure: { rejections: [], attempts, attemptsOmitted: chain.attempts.length - attempts.length },
-  };
+  const attemptsOmitted = chain.attempts.length - attempts.length;
+  return { kind: 'precondition', message, failure: { rejections: [], attempts, attemptsOmitted } };
 }
 
 function precondition(message: string): ResumedChain {

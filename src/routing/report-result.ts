@@ -11,11 +11,10 @@ import type {
   ReportOutcome,
   ReportRequest,
   Router,
-  Selection,
   SelectOutcome,
   SelectRequest,
 } from './api.ts';
-import { requestOfLease } from './chain.ts';
+import { goneOnRefusal, requestOfLease } from './chain.ts';
 import { standardCostUsd } from './cost.ts';
 import type { RoutingDependencies } from './dependencies.ts';
 import { type ParsedLease, parseLeaseId } from './lease-id.ts';
@@ -130,30 +129,29 @@ export class ReportResult {
 
   /**
    * The chain's next account, as SelectAccount would give it for `failover_from`. A repeated report gets the one that followed
-   * before, while that lease is held.
+   * before, while that lease is held; and none once that was reported, for the chain has gone on then.
    */
   async #next(leaseId: string, call: Call): Promise<SelectOutcome> {
-    const given = await this.#given(leaseId);
-    return given === undefined
-      ? this.#select(followUp(leaseId), call)
-      : { kind: 'selection', selection: given, replayed: true };
+    return (await this.#followed(leaseId)) ?? this.#select(followUp(leaseId), call);
   }
 
-  /** The selection that followed a failed lease already; undefined where none did, or its lease has ended since. */
-  async #given(leaseId: string): Promise<Selection | undefined> {
+  /** What followed a failed lease already; undefined where nothing did, or the lease that did was lost. */
+  async #followed(leaseId: string): Promise<SelectOutcome | undefined> {
     const { state, clock, catalog, userRates } = this.#deps;
     const fate = await state.fate(leaseId, clock.now());
     if (fate.kind !== 'failed' || fate.nextLeaseId === '') return undefined;
     const next = await state.fate(fate.nextLeaseId, clock.now());
-    if (next.kind !== 'held') return undefined;
+    if (next.kind === 'unknown') return undefined;
+    if (next.kind !== 'held') return { kind: 'refused', refusal: goneOnRefusal(fate.chain) };
     const { groupId, userId } = fate.chain.request;
     const groupRate = catalog.current().groups.get(groupId)?.rateMultiplier ?? 1;
-    return toSelection(next.lease, {
+    const selection = toSelection(next.lease, {
       rateMultiplier: await userRates.rateOf({ userId, groupId, groupRate }),
       catalog: catalog.current(),
       degraded: state.degraded,
       includeCredential: false,
     });
+    return selection && { kind: 'selection', selection, replayed: true };
   }
 
   #count(result: SettleResult, request: ReportRequest, judgement: Judgement | undefined): void {

@@ -14,7 +14,7 @@ import {
   selectId,
 } from '../support/calls.ts';
 import { counted } from '../support/metric-deltas.ts';
-import { apiKey, bedrock, groupOf, subscription } from '../support/sidecar-config.ts';
+import { apiKey, bedrock, type ConfigParts, groupOf, subscription } from '../support/sidecar-config.ts';
 import { type RunningApp, startTestApp } from '../support/start-app.ts';
 import { queue } from '../support/waiting.ts';
 
@@ -22,7 +22,7 @@ const claim = (app: RunningApp, ...requests: SelectInit[]) =>
   Promise.all(requests.map((request) => select(app, request)));
 
 describe('model routing', () => {
-  const routed = (parts: object = {}) => ({
+  const routed = (parts: ConfigParts = {}) => ({
     groups: [{ id: 'g', model_routing: { 'r-*': ['c'], 'r-family': ['keys'] } }],
     accounts: [
       subscription('a'),
@@ -96,7 +96,7 @@ describe('mixed scheduling', () => {
 });
 
 describe('a binding', () => {
-  const two = (a: object = {}, parts: object = {}) =>
+  const two = (a: ConfigParts = {}, parts: ConfigParts = {}) =>
     groupOf([subscription('a', { priority: 1, ...a }), subscription('b', { priority: 2 })], parts);
   const leave = (app: RunningApp) => select(app, { sessionId: 's' });
 
