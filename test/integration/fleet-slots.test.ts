@@ -50,6 +50,22 @@ describe('three sidecars of one Redis', () => {
     expect(performance.now() - beganMs).toBeLessThan(1_000);
   });
 
+  it('serve a caller that waits at one whose own picture shows slots as taken that were freed elsewhere', async () => {
+    const members = await fleetOf(groupOf([apiKey('a', { concurrency: 6 })])).start(2);
+    const [first, second] = members as [FleetMember, FleetMember];
+    for (let round = 0; round < 5; round += 1) {
+      const asks = Array.from({ length: 20 }, (_, index) =>
+        members[index % 2]!.grpc.unary(selectAccount, { groupId: 'g' }),
+      );
+      const answers = await Promise.all(asks);
+      const taken = answers.flatMap(({ outcome }) => (outcome.case === 'selection' ? [outcome.value] : []));
+      await Promise.all(taken.map((selection) => report(first, selection)));
+      const beganMs = performance.now();
+      await report(second, await select(second, { maxWait: seconds(3) }));
+      expect(performance.now() - beganMs).toBeLessThan(1_000);
+    }
+  });
+
   it('hear of a cooldown, an override and a freed slot within a second', async () => {
     const config = groupOf(['a', 'b'].map((id) => subscription(id, { concurrency: 1 })));
     const members = await fleetOf(config).start(3);
