@@ -57,8 +57,12 @@ export class Claims {
           if (!lastTry) continue;
         } else if (action.kind === 'claim' && !lastTry) continue;
       }
-      // A lease whose time is up may be all that stands in the way; regular sweeps come a little late for it.
-      if (action.kind === 'wait' && tries === 1 && (await state.expire(query.nowMs)) > 0) continue;
+      // A lease whose time is up, or a slot freed at another sidecar, may be all that stands in the way: regular sweeps come a
+      // little late for it. What was learnt meanwhile calls for another decision: the accounts to stand in line at are others.
+      if (action.kind === 'wait' && tries === 1) {
+        const ended = await state.expire(query.nowMs);
+        if (ended > 0 || view.moment !== decidedAt) continue;
+      }
       this.#countSticky(attempt, query);
       if (decision.dropBinding) await this.#dropBinding(attempt, query);
       if (action.kind === 'wait') return this.#waitStep(action, query, decidedAt);
