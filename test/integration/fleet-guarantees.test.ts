@@ -166,23 +166,41 @@ describe('what holds', () => {
 
   it('Redis away, Postgres up: each keeps to its share of a limit, at least one; a pod that dies takes what it alone knew', async () => {
     const [first, second, third] = members;
+    const early = { member: first, selection: await select(first, { groupId: 'narrow' }) };
     await killRedis();
     const taken = await askAll(20);
-    // Of six slots two for each of three; of one slot one for each, which is more than there are.
+    // Of six slots two for each of three.
     expect(taken).toHaveLength(12);
     expect(taken.every(({ selection }) => selection.degraded)).toBe(true);
-    const narrow = await askAll(3, 'narrow');
-    expect(narrow).toHaveLength(3);
-    await reportAll(taken, ({ member }) => member);
+    // Of one slot one for each, which is more than there are, and it was taken before.
+    const narrow = [early, ...(await askAll(3, 'narrow'))];
+    expect(narrow.map(({ member }) => member)).toEqual([first, second, third]);
+
+    const doomed = taken.find(({ member }) => member === first)!;
+    const failed = taken.find(({ member }) => member === second)!;
+    await reportAll(
+      taken.filter((each) => each !== doomed && each !== failed),
+      ({ member }) => member,
+    );
+    await report(second, failed.selection, {
+      outcome: { case: 'failure', value: { httpStatus: 401 } },
+      usage: { inputTokens: 10n, standardCost: 0.25 },
+    });
+    const isCooling = async ({ admin }: FleetMember) => {
+      const accountIds = [failed.selection.account!.id];
+      return (await admin.listAccounts({ accountIds })).accounts[0]!.cooldowns.length > 0;
+    };
+    expect(await Promise.all(members.map(isCooling))).toEqual([false, true, false]);
     await drained();
-    expect(await booked()).toEqual({ leases: 12, usd: 12 * 0.25 });
+    expect(await booked()).toEqual({ leases: 11, usd: 11 * 0.25 });
 
     await first.kill();
     await redis.restart();
     await allHave(2_000, 'remora_degraded', 0, [second, third]);
-    // Nobody else knew of the dead one's lease; those of the other two are in Redis now.
-    await allHave(2_000, 'remora_account_in_flight{account="narrow"}', 2, [second, third]);
-    await reportAll(narrow, () => third);
+    // Nobody else knew of the dead one's lease of that time. Its earlier one, and those of the other two, are in Redis.
+    await allHave(2_000, 'remora_leases_active', 3, [second, third]);
+    await vi.waitUntil(() => isCooling(third), { timeout: 2_000 });
+    await reportAll([...narrow, doomed], () => third);
     await allHave(2_000, 'remora_leases_active', 0, [second, third]);
     await drained([second, third]);
     expect(await booked()).toEqual({ leases: 15, usd: 15 * 0.25 });
