@@ -2,7 +2,7 @@
  * Three sidecars over one Redis and one Postgres, random traffic, and everything killed at random: kill -9 of sidecars, of Redis, of
  * Postgres. Callers' own view alone is held against what is promised; prints a summary, and exits with 1 where a promise was broken.
  *
- *   npm run chaos -- [--minutes 10] [--rate 40] [--seed N] [--kill sidecars,redis,postgres]
+ *   npm run chaos -- [--minutes 10] [--rate 40] [--seed N] [--kill sidecars,redis,postgres | --kill nothing]
  *
  * A limit may be passed by leases granted while Redis was away, and until these are over; those are counted apart.
  */
@@ -47,7 +47,10 @@ process.exitCode = await main();
 async function main(): Promise<number> {
   const [minutes, rate, seed] = [Number(values.minutes), Number(values.rate), Number(values.seed)];
   const kill = values.kill.split(',');
-  if (!(minutes > 0 && rate > 0)) throw new TypeError('--minutes and --rate take numbers above 0');
+  const unknown = kill.filter((name) => !['sidecars', 'redis', 'postgres', 'nothing'].includes(name));
+  if (!(minutes > 0 && rate > 0)) return refuse('--minutes and --rate take numbers above 0');
+  if (unknown.length > 0)
+    return refuse(`--kill takes sidecars, redis, postgres or nothing, not ${unknown.join()}`);
   const random = createRandom(seed);
   const [redis, postgres] = await Promise.all([
     startRedisServer(['--appendonly', 'yes', '--appendfsync', 'always']),
@@ -129,6 +132,11 @@ async function main(): Promise<number> {
 async function eventually(ms: number, holds: () => Promise<boolean>): Promise<void> {
   const endsMs = performance.now() + ms;
   while (performance.now() < endsMs && !(await holds())) await setTimeout(100);
+}
+
+function refuse(why: string): number {
+  process.stderr.write(`chaos: ${why}\n`);
+  return 1;
 }
 
 function say(text: string): void {

@@ -35,13 +35,15 @@ describe('the summary of a run', () => {
   });
 
   test('finds an account above its limit, but not where Redis was away', () => {
-    const hold = (degraded: boolean) => {
+    const hold = (degraded: boolean, redisDeaths = 1) => {
       const held = new HeldLeases(new Map([['a', 1]]));
       for (const id of ['x', 'y']) held.hold({ id, accountId: 'a', expiresAtMs: 9, degraded }, 0);
-      return summaryOf(outcome({ held })).violations;
+      return summaryOf(outcome({ held, deaths: new Map([['redis', redisDeaths]]) })).violations;
     };
     expect(hold(false)).toEqual(['a had 2 leases at once, 1 are allowed']);
     expect(hold(true)).toEqual([]);
+    // A sidecar that took it for away while it was not is no excuse.
+    expect(hold(true, 0)).toHaveLength(1);
   });
 
   test('finds calls that failed at a sidecar that lived', () => {
