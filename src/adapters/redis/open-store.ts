@@ -55,7 +55,10 @@ export async function openRedisStore(options: RedisStoreOptions): Promise<OpenRe
     store,
     client,
     reconnect() {
-      for (const connection of [client, listener]) connection.disconnect(true);
+      // Only one that takes itself to be connected: one that is connecting would have to begin anew, and where sentinels have to
+      // be asked first it might never come to an end.
+      for (const connection of [client, listener])
+        if (connection.status === 'ready' || connection.status === 'connect') connection.disconnect(true);
     },
     async close() {
       await store.close();
