@@ -1,10 +1,10 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
+import { freePort } from './free-port.ts';
 
 /** A real Redis of a test's own, on a free port. */
 export interface RedisServer {
@@ -90,18 +90,6 @@ function isInstalled(): boolean {
     return true;
   } catch {
     return false;
-  }
-}
-
-/** A cluster's nodes talk on a port 10,000 further up, so the highest ports are left out. */
-async function freePort(): Promise<number> {
-  for (;;) {
-    const server = createServer().listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    const { port } = server.address() as AddressInfo;
-    server.close();
-    await once(server, 'close');
-    if (port <= 55_535) return port;
   }
 }
 
