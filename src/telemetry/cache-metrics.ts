@@ -51,46 +51,61 @@ export interface CacheMetrics {
 
 /** Declares the counters of the caches and prefetches. */
 export function createCacheMetrics(registry: Registry): CacheMetrics {
-  const tally = (name: string, help: string) => createTally(registry, { name: `remora_${name}_total`, help });
+  const tally = (name: string, help: string) => createTally(registry, { name, help });
   return {
     windowCosts: {
       cacheHits: tally(
-        'window_cost_prefetch_cache_hits',
+        'remora_window_cost_prefetch_cache_hits_total',
         'Accounts whose window cost was in the state store.',
       ),
       cacheMisses: tally(
-        'window_cost_prefetch_cache_misses',
+        'remora_window_cost_prefetch_cache_misses_total',
         'Accounts whose window cost was not in the state store.',
       ),
       batchQueries: tally(
-        'window_cost_prefetch_batch_queries',
+        'remora_window_cost_prefetch_batch_queries_total',
         'Ledger statements for all missing costs of a window start.',
       ),
       fallbackQueries: tally(
-        'window_cost_prefetch_fallback_queries',
+        'remora_window_cost_prefetch_fallback_queries_total',
         'Ledger reads of single accounts after a failed batch.',
       ),
-      errors: tally('window_cost_prefetch_errors', 'Reads and write-backs of window costs that failed.'),
+      errors: tally(
+        'remora_window_cost_prefetch_errors_total',
+        'Reads and write-backs of window costs that failed.',
+      ),
     },
     rpm: {
-      batches: tally('rpm_prefetch_batches', 'Batched reads of request rates.'),
-      errors: tally('rpm_prefetch_errors', 'Batched reads of request rates that failed.'),
+      batches: tally('remora_rpm_prefetch_batches_total', 'Batched reads of request rates.'),
+      errors: tally('remora_rpm_prefetch_errors_total', 'Batched reads of request rates that failed.'),
     },
     userRates: {
-      hits: tally('user_group_rate_cache_hits', 'Look-ups of a user rate answered from the cache.'),
-      misses: tally('user_group_rate_cache_misses', 'Look-ups of a user rate the cache had no answer to.'),
-      loads: tally('user_group_rate_cache_loads', 'Look-ups of a user rate sent to its source.'),
-      shared: tally('user_group_rate_cache_singleflight_shared', 'Callers that shared the load of another.'),
+      hits: tally(
+        'remora_user_group_rate_cache_hits_total',
+        'Look-ups of a user rate answered from the cache.',
+      ),
+      misses: tally(
+        'remora_user_group_rate_cache_misses_total',
+        'Look-ups of a user rate the cache had no answer to.',
+      ),
+      loads: tally('remora_user_group_rate_cache_loads_total', 'Look-ups of a user rate sent to its source.'),
+      shared: tally(
+        'remora_user_group_rate_cache_singleflight_shared_total',
+        'Callers that shared the load of another.',
+      ),
       fallbacks: tally(
-        'user_group_rate_cache_fallbacks',
+        'remora_user_group_rate_cache_fallbacks_total',
         'Callers that got the group rate because a load failed.',
       ),
     },
     modelsList: {
-      hits: tally('models_list_cache_hits', 'Models lists answered from the cache.'),
-      misses: tally('models_list_cache_misses', 'Models lists the cache did not hold.'),
-      stores: tally('models_list_cache_stores', 'Models lists put into the cache.'),
-      invalidations: tally('models_list_cache_invalidations', 'Invalidations of the models list.'),
+      hits: tally('remora_models_list_cache_hits_total', 'Models lists answered from the cache.'),
+      misses: tally('remora_models_list_cache_misses_total', 'Models lists the cache did not hold.'),
+      stores: tally('remora_models_list_cache_stores_total', 'Models lists put into the cache.'),
+      invalidations: tally(
+        'remora_models_list_cache_invalidations_total',
+        'Invalidations of the models list.',
+      ),
     },
   };
 }
