@@ -32,7 +32,7 @@ export interface CatalogMetrics {
   reloads(result: 'success' | 'failure' | 'unchanged'): void;
 }
 
-/** 20 µs to 250 ms: in memory at the low end, twice the default state timeout at the high one. */
+/** 20 µs to 250 ms: well under a round trip on loopback, to twice the default state timeout. A store in this process makes none. */
 const roundTripBuckets = [
   0.00002, 0.00005, 0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25,
 ];

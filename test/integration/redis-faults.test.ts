@@ -25,8 +25,6 @@ describe('with a faulty Redis a sidecar', () => {
   };
   const backWithin = async (ms: number, ...those: readonly Sidecar[]) =>
     vi.waitUntil(() => those.every(({ state }) => !state.degraded), { timeout: ms, interval: 10 });
-  const _four = (concurrency: number) =>
-    ['a', 'b', 'c', 'd'].map((accountId) => ({ accountId, concurrency }));
   /** What the server itself says is in use. */
   const slots = async (accountId: string) =>
     server.client().zcount(`remora:{${namespace}}:slots:${accountId}`, Date.now(), '+inf');
