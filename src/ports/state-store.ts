@@ -2,6 +2,7 @@ import type { CooldownEffect, CooldownRecord } from '../failover/cooldown.ts';
 import type { CooldownScope, FailoverReason, UpstreamWindow } from '../failover/failure.ts';
 import type { Figures, ScheduleOverride } from '../selection/figures.ts';
 import type { Verdict } from '../selection/verdict.ts';
+import type { Awaitable } from './awaitable.ts';
 import type { QuotaCache } from './quota-cache.ts';
 import type { WindowCostCache } from './window-cost-cache.ts';
 
@@ -9,9 +10,6 @@ import type { WindowCostCache } from './window-cost-cache.ts';
  * What sidecars share: leases, bindings, cooldowns, the figures of each account. Time is passed in and expiry is data: nothing
  * here depends on a timer having run. Every method that changes something is one atomic step.
  */
-
-/** A value, or the promise of one: a store in this process answers at once. */
-export type Awaitable<T> = T | Promise<T>;
 
 /** The request that began a chain: what later attempts inherit. */
 export interface ChainRequest {

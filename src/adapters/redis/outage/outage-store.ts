@@ -1,6 +1,6 @@
+import type { Awaitable } from '../../../ports/awaitable.ts';
 import type { QuotaCache } from '../../../ports/quota-cache.ts';
 import type {
-  Awaitable,
   BindingSelector,
   ClaimRequest,
   ClaimResult,

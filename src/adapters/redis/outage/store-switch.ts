@@ -1,5 +1,5 @@
+import type { Awaitable } from '../../../ports/awaitable.ts';
 import type { Clock } from '../../../ports/clock.ts';
-import type { Awaitable } from '../../../ports/state-store.ts';
 import { StateUnavailableError } from '../../../ports/state-unavailable.ts';
 import type { Logger } from '../../../telemetry/logger.ts';
 import { LocalTime } from './local-time.ts';
