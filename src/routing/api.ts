@@ -1,6 +1,7 @@
 import type { Account } from '../catalog/account.ts';
 import type { CooldownSource } from '../failover/cooldown.ts';
 import type { CooldownScope, FailoverReason, UpstreamFailure } from '../failover/failure.ts';
+import type { Awaitable } from '../ports/awaitable.ts';
 import type { Verdict } from '../selection/verdict.ts';
 
 /*
@@ -164,10 +165,13 @@ export type ListModelsOutcome =
   | { readonly kind: 'models'; readonly models: readonly ModelEntry[]; readonly unrestricted: boolean }
   | { readonly kind: 'refused'; readonly refusal: Refusal };
 
-/** The use cases behind RouterService. None rejects for an expected outcome; a rejection is a fault of remora's own. */
+/**
+ * The use cases behind RouterService. None rejects, or throws, for an expected outcome: that is a fault of remora's own. What is
+ * decided within this process is answered without a promise.
+ */
 export interface Router {
-  select(request: SelectRequest, call: Call): Promise<SelectOutcome>;
-  report(request: ReportRequest, call: Call): Promise<ReportOutcome>;
+  select(request: SelectRequest, call: Call): Awaitable<SelectOutcome>;
+  report(request: ReportRequest, call: Call): Awaitable<ReportOutcome>;
   /** `ttlMs` 0: the lease's own. */
   renew(request: { readonly leaseId: string; readonly ttlMs: number }): Promise<RenewOutcome>;
   listModels(request: { readonly groupId: string; readonly platform: string }): Promise<ListModelsOutcome>;

@@ -7,6 +7,7 @@ import {
   toBinary,
 } from '@bufbuild/protobuf';
 import type { handleUnaryCall, MethodDefinition, sendUnaryData } from '@grpc/grpc-js';
+import type { Awaitable } from '../ports/awaitable.ts';
 import type { Clock } from '../ports/clock.ts';
 import { codeOf, codes, grpcError, grpcInternalError } from './errors.ts';
 import type { FaultLog } from './fault-log.ts';
@@ -104,13 +105,16 @@ export function unaryHandler(
     const call = new GrpcCall(grpcCall);
     const { request } = grpcCall;
     if (request instanceof Refused) return answer(call, respond, request);
+    let message: Awaitable<Message | Refused>;
     try {
-      rpc.run(request, call).then(
-        (message) => answer(call, respond, message),
-        (error: unknown) => fail(call, respond, error),
-      );
+      message = rpc.run(request, call);
     } catch (error) {
-      fail(call, respond, error);
+      return fail(call, respond, error);
     }
+    if (!(message instanceof Promise)) return answer(call, respond, message);
+    message.then(
+      (answered) => answer(call, respond, answered),
+      (error: unknown) => fail(call, respond, error),
+    );
   };
 }

@@ -1,5 +1,6 @@
 import type { ServerDuplexStream } from '@grpc/grpc-js';
-import type { RouteResponse } from '../../gen/remora/v1/router_pb.ts';
+import type { ReportResultResponse, RouteResponse } from '../../gen/remora/v1/router_pb.ts';
+import { type Awaitable, andThen } from '../ports/awaitable.ts';
 import type { Router } from '../routing/api.ts';
 import { codes, grpcError, routeError, routeInternalError } from './errors.ts';
 import type { ServingOptions } from './grpc-service.ts';
@@ -75,28 +76,30 @@ export class RouteStream {
       return;
     }
     this.#inFlight++;
-    let result: Promise<Result>;
+    let result: Awaitable<Result>;
     try {
       result = this.#run(message.call);
     } catch (error) {
-      result = Promise.reject(error);
+      this.#fail(message.id, error);
+      return;
+    }
+    if (!(result instanceof Promise)) {
+      this.#answer(message.id, result);
+      return;
     }
     result.then(
       (value) => this.#answer(message.id, value),
-      (error: unknown) => {
-        this.#options.faults.fault('Route', error);
-        this.#answer(message.id, { case: 'error', value: routeInternalError() });
-      },
+      (error: unknown) => this.#fail(message.id, error),
     );
     if (this.#inFlight >= maxInFlight) this.#pause();
   }
 
-  #run(call: RouteMessage['call']): Promise<Result> {
-    if (call instanceof Refused) return Promise.resolve(errorOf(call));
+  #run(call: RouteMessage['call']): Awaitable<Result> {
+    if (call instanceof Refused) return errorOf(call);
     const { rpcs } = this.#options;
     switch (call.case) {
       case 'select':
-        return rpcs.select.run(call.value, this.#call).then((answer) => {
+        return andThen(rpcs.select.run(call.value, this.#call), (answer) => {
           if (answer instanceof Refused) return errorOf(answer);
           if (answer.outcome.case === 'selection') this.#grant(answer.outcome.value.lease?.id);
           return { case: 'select', value: answer };
@@ -104,27 +107,35 @@ export class RouteStream {
       case 'report':
         return this.#report(call.value);
       case 'renew':
-        return rpcs.renew
-          .run(call.value, this.#call)
-          .then((answer) => (answer instanceof Refused ? errorOf(answer) : { case: 'renew', value: answer }));
+        return andThen(rpcs.renew.run(call.value, this.#call), (answer) =>
+          answer instanceof Refused ? errorOf(answer) : { case: 'renew', value: answer },
+        );
       default:
         throw new Error('a Route message without a call is refused where it is read');
     }
   }
 
-  async #report(request: Parameters<RouterRpcs['report']['run']>[0]): Promise<Result> {
+  #report(request: Parameters<RouterRpcs['report']['run']>[0]): Awaitable<Result> {
     const { leaseId } = request;
     const own = this.#leases.reportBegins(leaseId);
-    let reported = false;
-    try {
-      const answer = await this.#options.rpcs.report.run(request, this.#call);
-      if (answer instanceof Refused) return errorOf(answer);
-      reported = true;
+    const answered = (answer: ReportResultResponse | Refused): Result => {
+      const refused = answer instanceof Refused;
+      if (own) this.#leases.reportEnded(leaseId, !refused);
+      if (refused) return errorOf(answer);
       if (answer.next?.outcome.case === 'selection') this.#grant(answer.next.outcome.value.lease?.id);
       return { case: 'report', value: answer };
-    } finally {
-      if (own) this.#leases.reportEnded(leaseId, reported);
+    };
+    const failed = (error: unknown): never => {
+      if (own) this.#leases.reportEnded(leaseId, false);
+      throw error;
+    };
+    let answer: Awaitable<ReportResultResponse | Refused>;
+    try {
+      answer = this.#options.rpcs.report.run(request, this.#call);
+    } catch (error) {
+      return failed(error);
     }
+    return answer instanceof Promise ? answer.then(answered, failed) : answered(answer);
   }
 
   #grant(leaseId: string | undefined): void {
@@ -136,6 +147,11 @@ export class RouteStream {
     this.#write(id, result);
     this.#resume();
     this.#endIfDone();
+  }
+
+  #fail(id: bigint, error: unknown): void {
+    this.#options.faults.fault('Route', error);
+    this.#answer(id, { case: 'error', value: routeInternalError() });
   }
 
   #write(id: bigint, result: Result): void {

@@ -9,6 +9,7 @@ import {
   type SelectAccountRequestSchema,
   type SelectAccountResponseSchema,
 } from '../../gen/remora/v1/router_pb.ts';
+import { andThen } from '../ports/awaitable.ts';
 import type { Router, SelectOutcome } from '../routing/api.ts';
 import { requiredLeaseIdFault, textFault, ttlFault } from './codec/fields.ts';
 import { limits } from './codec/limits.ts';
@@ -39,11 +40,10 @@ export function createRouterRpcs(router: Router): RouterRpcs {
       maxBytes: limits.requestBytes,
       run(message, call) {
         const request = decodeSelect(message);
-        if (request instanceof Refused) return Promise.resolve(request);
-        return router.select(request, call).then((outcome) => {
-          if (call.cancelled) return giveBack(router, outcome);
-          return encodeSelectOutcome(outcome);
-        });
+        if (request instanceof Refused) return request;
+        return andThen(router.select(request, call), (outcome) =>
+          call.cancelled ? giveBack(router, outcome) : encodeSelectOutcome(outcome),
+        );
       },
     },
     report: {
@@ -51,8 +51,8 @@ export function createRouterRpcs(router: Router): RouterRpcs {
       maxBytes: limits.reportBytes,
       run(message, call) {
         const request = decodeReport(message);
-        if (request instanceof Refused) return Promise.resolve(request);
-        return router.report(request, call).then((outcome) => {
+        if (request instanceof Refused) return request;
+        return andThen(router.report(request, call), (outcome) => {
           if (call.cancelled && outcome.kind === 'reported' && outcome.answer.next !== undefined) {
             return giveBack(router, outcome.answer.next);
           }
@@ -65,7 +65,7 @@ export function createRouterRpcs(router: Router): RouterRpcs {
       maxBytes: limits.requestBytes,
       run(message) {
         const fault = requiredLeaseIdFault('lease_id', message.leaseId) ?? ttlFault('ttl', message.ttl);
-        if (fault !== undefined) return Promise.resolve(invalid(fault));
+        if (fault !== undefined) return invalid(fault);
         return router
           .renew({ leaseId: message.leaseId, ttlMs: decodeDuration(message.ttl) })
           .then(encodeRenewOutcome);
@@ -76,7 +76,7 @@ export function createRouterRpcs(router: Router): RouterRpcs {
       maxBytes: limits.requestBytes,
       run({ groupId, platform }) {
         const fault = textFault('group_id', groupId) ?? textFault('platform', platform);
-        if (fault !== undefined) return Promise.resolve(invalid(fault));
+        if (fault !== undefined) return invalid(fault);
         return router.listModels({ groupId, platform }).then(encodeModelsOutcome);
       },
     },

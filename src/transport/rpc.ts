@@ -1,4 +1,5 @@
 import type { DescMessage, DescMethodUnary, Message, MessageShape } from '@bufbuild/protobuf';
+import type { Awaitable } from '../ports/awaitable.ts';
 import type { Call } from '../routing/api.ts';
 import type { Refused } from './refused.ts';
 
@@ -7,15 +8,15 @@ export interface UnaryRpc<I extends DescMessage = DescMessage, O extends DescMes
   readonly method: DescMethodUnary<I, O>;
   /** The largest request, in bytes of protobuf's binary form. */
   readonly maxBytes: number;
-  /** Rejects, or throws, only for a fault of remora's own. */
-  run(request: MessageShape<I>, call: Call): Promise<MessageShape<O> | Refused>;
+  /** Rejects, or throws, only for a fault of remora's own. What is known at once comes without a promise. */
+  run(request: MessageShape<I>, call: Call): Awaitable<MessageShape<O> | Refused>;
 }
 
 /** An RPC whose messages' types no longer matter, as the protocols serve it. */
 export interface AnyUnaryRpc {
   readonly method: DescMethodUnary;
   readonly maxBytes: number;
-  run(request: Message, call: Call): Promise<Message | Refused>;
+  run(request: Message, call: Call): Awaitable<Message | Refused>;
 }
 
 /** Names a request that is too large, and the limit it breaks. */

@@ -23,7 +23,7 @@ function startCaller(rig: RoutingRig, draws: Draws, done: (outcome: SelectOutcom
     maxWaitMs: draws.pick([0, 5_000, 20_000]),
     leaseTtlMs: draws.pick([0, 2_000]),
   });
-  void rig.routing.router.select(request, call).then(done);
+  void Promise.resolve(rig.routing.router.select(request, call)).then(done);
   return () => {
     call.cancelled = true;
     for (const listener of [...listeners]) listener();

@@ -136,7 +136,7 @@ test(`what is explained is what is then selected, ${worlds * stepsEach} times`, 
         await live(draws, rig, progress);
         if (draws.chance(0.1)) {
           const patient = { ...randomRequest(draws, rig, progress), maxWaitMs: 60_000 };
-          void rig.routing.router.select(patient, patientCall).then((late) => {
+          void Promise.resolve(rig.routing.router.select(patient, patientCall)).then((late) => {
             if (late.kind === 'selection') progress.held.push(late.selection.lease.id);
           });
         }

@@ -150,6 +150,6 @@ export function createRoutingRig({ catalog, settings, seed = 1 }: RoutingRigOpti
     state,
     ledger,
     metrics,
-    select: (request) => routing.router.select(selectRequest(request), patientCall),
+    select: async (request) => routing.router.select(selectRequest(request), patientCall),
   };
 }
