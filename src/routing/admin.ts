@@ -74,10 +74,10 @@ export function createAdmin(deps: RoutingDependencies, explain: Explain): Admin 
   };
   return {
     ...useCases,
-    explain: (request) => orUnavailable(useCases.explain(request)),
-    setSchedulable: (request) => orUnavailable(useCases.setSchedulable(request)),
-    clearCooldowns: (request) => orUnavailable(useCases.clearCooldowns(request)),
-    unbindSessions: (request) => orUnavailable(useCases.unbindSessions(request)),
+    explain: (request) => orUnavailable(() => useCases.explain(request)),
+    setSchedulable: (request) => orUnavailable(() => useCases.setSchedulable(request)),
+    clearCooldowns: (request) => orUnavailable(() => useCases.clearCooldowns(request)),
+    unbindSessions: (request) => orUnavailable(() => useCases.unbindSessions(request)),
   };
 }
 

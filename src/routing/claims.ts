@@ -1,3 +1,4 @@
+import { type Awaitable, andThen } from '../ports/awaitable.ts';
 import type { ClaimRequest, ClaimResult, ClaimSession, Lease } from '../ports/state-store.ts';
 import { nothingRead } from '../selection/context.ts';
 import type { PoolEntry } from '../selection/pool-entry.ts';
@@ -38,48 +39,60 @@ export class Claims {
   }
 
   /** Decides and claims until a claim stands, or there is nothing to claim. */
-  async tryOnce(attempt: Attempt, view: LineView): Promise<Step> {
-    const { state } = this.#deps;
-    for (let tries = 1; ; tries += 1) {
-      const { query, decision, decidedAt } = await this.#decide(attempt, view);
-      const { action } = decision;
+  tryOnce(attempt: Attempt, view: LineView, tries = 1): Awaitable<Step> {
+    return andThen(this.#decide(attempt, view), (decided) => {
+      const { query, decision } = decided;
       attempt.lost = decision.lost ?? attempt.lost;
-      const lastTry = tries === triesMax;
       // A repeated request gets its lease again even where no account could take a new one.
-      if (action.kind === 'claim' || attempt.requestKey !== '') {
-        const result = await this.#claim(attempt, this.#claimRequest(attempt, query, decision));
+      if (decision.action.kind !== 'claim' && attempt.requestKey === '')
+        return this.#otherwise(attempt, view, decided, tries);
+      return andThen(this.#claim(attempt, this.#claimRequest(attempt, query, decision)), (result) => {
         if (result.kind === 'granted' || result.kind === 'replayed')
           return this.#granted(attempt, query, result);
+        const mayTryAgain = tries < triesMax;
         if (result.kind === 'binding_differs') {
           attempt.corrected = result.accountId;
           // What was found unfit is not the session's account after all.
           attempt.lost = undefined;
-          if (!lastTry) continue;
-        } else if (action.kind === 'claim' && !lastTry) continue;
-      }
-      // A lease whose time is up, or a slot freed at another sidecar, may be all that stands in the way: regular sweeps come a
-      // little late for it. What was learnt meanwhile calls for another decision: the accounts to stand in line at are others.
-      if (action.kind === 'wait' && tries === 1) {
-        const ended = await state.expire(query.nowMs);
-        if (ended > 0 || view.moment !== decidedAt) continue;
-      }
-      this.#countSticky(attempt, query);
-      if (decision.dropBinding) await this.#dropBinding(attempt, query);
-      if (action.kind === 'wait') return this.#waitStep(action, query, decidedAt);
-      return this.refuse(attempt, query);
+          if (mayTryAgain) return this.tryOnce(attempt, view, tries + 1);
+        } else if (decision.action.kind === 'claim' && mayTryAgain) {
+          return this.tryOnce(attempt, view, tries + 1);
+        }
+        return this.#otherwise(attempt, view, decided, tries);
+      });
+    });
+  }
+
+  /** Without a claim: a place in line, or the refusal. */
+  async #otherwise(
+    attempt: Attempt,
+    view: LineView,
+    { query, decision, decidedAt }: Decided,
+    tries: number,
+  ): Promise<Step> {
+    const { action } = decision;
+    // A lease whose time is up, or a slot freed at another sidecar, may be all that stands in the way: regular sweeps come a
+    // little late for it. What was learnt meanwhile calls for another decision: the accounts to stand in line at are others.
+    if (action.kind === 'wait' && tries === 1) {
+      const ended = await this.#deps.state.expire(query.nowMs);
+      if (ended > 0 || view.moment !== decidedAt) return this.tryOnce(attempt, view, tries + 1);
     }
+    this.#countSticky(attempt, query);
+    if (decision.dropBinding) await this.#dropBinding(attempt, query);
+    if (action.kind === 'wait') return this.#waitStep(action, query, decidedAt);
+    return this.refuse(attempt, query);
   }
 
   /** A claim reads the session's binding too; where the store can't be asked, that read has failed. */
-  async #claim(attempt: Attempt, request: ClaimRequest): Promise<ClaimResult> {
-    try {
-      return await this.#deps.state.claim(request);
-    } catch (error) {
+  #claim(attempt: Attempt, request: ClaimRequest): Awaitable<ClaimResult> {
+    const result = this.#deps.state.claim(request);
+    if (!(result instanceof Promise)) return result;
+    return result.catch((error: unknown) => {
       if (request.session?.verify && !attempt.stickyCounted)
         this.#deps.metrics.selection.stickyReads('error');
       attempt.stickyCounted = true;
       throw error;
-    }
+    });
   }
 
   /** Whether the queue a caller is to join has room for it as of now, whatever it had when that was decided. */
@@ -107,14 +120,15 @@ export class Claims {
   }
 
   /** The decision on figures that are known: those that were missing are read, and the decision is made again. */
-  async #decide(attempt: Attempt, view: LineView): Promise<Decided> {
+  #decide(attempt: Attempt, view: LineView): Awaitable<Decided> {
     const query = this.#query(attempt, view, this.#deps.salts.next());
     const decision = decide(query, this.#pools);
     countLooked(decision.looked, this.#deps);
     if (!decision.looked.missedAny) return { query, decision, decidedAt: view.moment };
-    const read = await readMissing(decision.looked, query.nowMs, this.#deps);
-    const informed = { ...this.#query(attempt, view, query.salt), read };
-    return { query: informed, decision: decide(informed, this.#pools), decidedAt: view.moment };
+    return readMissing(decision.looked, query.nowMs, this.#deps).then((read) => {
+      const informed = { ...this.#query(attempt, view, query.salt), read };
+      return { query: informed, decision: decide(informed, this.#pools), decidedAt: view.moment };
+    });
   }
 
   #query(attempt: Attempt, { isSpokenFor, waitsAt }: LineView, salt: number): Query {

@@ -4,6 +4,7 @@ import type { Classification, UpstreamFailure, UpstreamHint } from '../failover/
 import { faultFingerprint } from '../failover/fingerprint.ts';
 import { upstreamHint } from '../failover/upstream-hint.ts';
 import { upstreamWindow } from '../failover/upstream-window.ts';
+import { type Awaitable, andThen } from '../ports/awaitable.ts';
 import type { SettledFailure, SettleResult, Spend } from '../ports/state-store.ts';
 import type {
   Call,
@@ -36,6 +37,17 @@ interface Booking {
   readonly failed: boolean;
 }
 
+const nothingToBook: Booking = { spend: { kind: 'none' }, failed: false };
+const notWritten: Booking = { spend: { kind: 'unknown' }, failed: true };
+
+/** What a report was found to be of. */
+interface Reported {
+  readonly lease: ParsedLease;
+  readonly nowMs: number;
+  readonly booking: Booking;
+  readonly call: Call;
+}
+
 /** Ends a lease by what its caller reports: books the usage, frees the slot, judges a failure, and may select what comes next. */
 export class ReportResult {
   readonly #deps: RoutingDependencies;
@@ -46,15 +58,19 @@ export class ReportResult {
     this.#select = select;
   }
 
-  async run(request: ReportRequest, call: Call): Promise<ReportOutcome> {
-    const { clock, state } = this.#deps;
+  run(request: ReportRequest, call: Call): Awaitable<ReportOutcome> {
     const lease = parseLeaseId(request.leaseId);
     if (lease === undefined) return { kind: 'refused', refusal: notALease('lease_id') };
-    const nowMs = clock.now();
+    const nowMs = this.#deps.clock.now();
     // The ledger comes first: what is freed or judged afterwards can be told again, an answered cost must be on disk.
-    const booking = await this.#book(request, lease, nowMs);
+    return andThen(this.#book(request, lease, nowMs), (booking) =>
+      this.#settle(request, { lease, nowMs, booking, call }),
+    );
+  }
+
+  #settle(request: ReportRequest, { lease, nowMs, booking, call }: Reported): Awaitable<ReportOutcome> {
     const judgement = this.#judge(request, nowMs);
-    const result = await state.settle({
+    const settled = this.#deps.state.settle({
       leaseId: request.leaseId,
       accountId: lease.accountId,
       groupId: lease.groupId,
@@ -66,43 +82,52 @@ export class ReportResult {
       upstreamWindow: upstreamWindow(request.responseHeaders, nowMs),
       failure: judgement && this.#settledFailure(request, lease, judgement),
     });
-    this.#count(result, request, judgement);
-    logReport(this.#deps.log, { lease, result, judgement });
-    if (booking.failed) return notBooked;
-    const next = request.selectNext && judgement ? await this.#next(request.leaseId, call) : undefined;
-    return { kind: 'reported', answer: answerOf(result, judgement, next) };
+    return andThen(settled, (result) => {
+      this.#count(result, request, judgement);
+      logReport(this.#deps.log, { lease, result, judgement });
+      if (booking.failed) return notBooked;
+      const next = request.selectNext && judgement ? this.#next(request.leaseId, call) : undefined;
+      return andThen(next, (followed) => ({
+        kind: 'reported',
+        answer: answerOf(result, judgement, followed),
+      }));
+    });
   }
 
-  async #book(request: ReportRequest, lease: ParsedLease, nowMs: number): Promise<Booking> {
-    const { ledger, catalog, log } = this.#deps;
+  #book(request: ReportRequest, lease: ParsedLease, nowMs: number): Awaitable<Booking> {
     const { usage } = request;
-    if (usage === undefined) return { spend: { kind: 'none' }, failed: false };
+    if (usage === undefined) return nothingToBook;
+    const { ledger, catalog, log } = this.#deps;
     const costUsd = standardCostUsd(usage, catalog.current(), lease);
-    try {
-      const booked = await ledger.book({
-        leaseId: request.leaseId,
-        accountId: lease.accountId,
-        groupId: lease.groupId,
-        model: lease.model,
-        bookedAtMs: nowMs,
-        inputTokens: usage.inputTokens,
-        outputTokens: usage.outputTokens,
-        cacheReadTokens: usage.cacheReadTokens,
-        cacheCreationTokens: usage.cacheCreationTokens,
-        costUsd,
-      });
-      if (booked === 'booked') return { spend: { kind: 'known', costUsd }, failed: false };
-    } catch (error) {
-      log.error({ err: error, account: lease.accountId }, 'usage could not be booked; its report is refused');
-      return { spend: { kind: 'unknown' }, failed: true };
-    }
-    return { spend: await this.#bookedBefore(request.leaseId), failed: false };
+    const entry = {
+      leaseId: request.leaseId,
+      accountId: lease.accountId,
+      groupId: lease.groupId,
+      model: lease.model,
+      bookedAtMs: nowMs,
+      inputTokens: usage.inputTokens,
+      outputTokens: usage.outputTokens,
+      cacheReadTokens: usage.cacheReadTokens,
+      cacheCreationTokens: usage.cacheCreationTokens,
+      costUsd,
+    };
+    return ledger.book(entry).then(
+      (booked) =>
+        booked === 'booked'
+          ? { spend: { kind: 'known', costUsd }, failed: false }
+          : this.#bookedBefore(request.leaseId),
+      (error: unknown) => {
+        const account = lease.accountId;
+        log.error({ err: error, account }, 'usage could not be booked; its report is refused');
+        return notWritten;
+      },
+    );
   }
 
   /** A lease that is held still was told of before, but no further than to the ledger: its account's figures miss the cost. */
-  async #bookedBefore(leaseId: string): Promise<Spend> {
+  async #bookedBefore(leaseId: string): Promise<Booking> {
     const { kind } = await this.#deps.state.fate(leaseId, this.#deps.clock.now());
-    return { kind: kind === 'held' ? 'unknown' : 'booked_before' };
+    return { spend: { kind: kind === 'held' ? 'unknown' : 'booked_before' }, failed: false };
   }
 
   #judge({ outcome, responseHeaders }: ReportRequest, nowMs: number): Judgement | undefined {

@@ -1,3 +1,4 @@
+import type { Awaitable } from '../ports/awaitable.ts';
 import { createAdmin } from './admin.ts';
 import type { Admin, Router, SelectOutcome } from './api.ts';
 import { Claims } from './claims.ts';
@@ -43,9 +44,9 @@ export function createRouting(deps: RoutingDependencies): Routing {
   return {
     router: {
       select,
-      report: (request, call) => orUnavailable(report.run(request, call)),
-      renew: (request) => orUnavailable(renewLease(request, deps)),
-      listModels: (request) => orUnavailable(listModels(request, deps, pools)),
+      report: (request, call) => orUnavailable(() => report.run(request, call)),
+      renew: (request) => orUnavailable(() => renewLease(request, deps)),
+      listModels: (request) => orUnavailable(() => listModels(request, deps, pools)),
       abandon: async (leaseIds) => state.abandon(shared.givenUp(leaseIds), clock.now()),
     },
     admin: createAdmin(deps, new Explain(deps, pools, queue)),
@@ -62,16 +63,27 @@ export function createRouting(deps: RoutingDependencies): Routing {
 
 /** Selections with their outcome and time counted, whether asked for by themselves or by a report. */
 function counted(select: SelectAccount, deps: RoutingDependencies): Router['select'] {
-  return async (request, call) => {
+  const count = (outcome: SelectOutcome | undefined, began: number): void => {
+    deps.metrics.selection.observeDuration((performance.now() - began) / 1000);
+    countSelection(deps, outcome);
+  };
+  return (request, call) => {
     const began = performance.now();
-    let outcome: SelectOutcome | undefined;
-    try {
-      outcome = await orUnavailable(select.run(request, call));
+    const answered = (outcome: SelectOutcome): SelectOutcome => {
+      count(outcome, began);
       return outcome;
-    } finally {
-      deps.metrics.selection.observeDuration((performance.now() - began) / 1000);
-      countSelection(deps, outcome);
+    };
+    const failed = (error: unknown): never => {
+      count(undefined, began);
+      throw error;
+    };
+    let outcome: Awaitable<SelectOutcome>;
+    try {
+      outcome = orUnavailable(() => select.run(request, call));
+    } catch (error) {
+      return failed(error);
     }
+    return outcome instanceof Promise ? outcome.then(answered, failed) : answered(outcome);
   };
 }
 

@@ -1,3 +1,5 @@
+import { type Awaitable, andThen } from '../ports/awaitable.ts';
+import type { Chain } from '../ports/state-store.ts';
 import type { Call, SelectOutcome, SelectRequest } from './api.ts';
 import type { Attempt } from './attempt.ts';
 import { resumeChain } from './chain.ts';
@@ -30,20 +32,22 @@ export class SelectAccount {
     this.#shared = shared;
   }
 
-  async run(request: SelectRequest, call: Call): Promise<SelectOutcome> {
-    const { catalog, settings, userRates } = this.#deps;
-    if (request.includeCredential && !settings.exposeCredentials) return credentialsWithheld;
-    const resumed =
-      request.failoverFrom === '' ? undefined : await resumeChain(request.failoverFrom, this.#deps);
-    if (resumed?.kind === 'refused') return resumed;
-    const chain = resumed?.chain;
+  run(request: SelectRequest, call: Call): Awaitable<SelectOutcome> {
+    if (request.includeCredential && !this.#deps.settings.exposeCredentials) return credentialsWithheld;
+    if (request.failoverFrom === '') return this.#start(request, call, undefined);
+    return andThen(resumeChain(request.failoverFrom, this.#deps), (resumed) =>
+      resumed.kind === 'refused' ? resumed : this.#start(request, call, resumed.chain),
+    );
+  }
+
+  #start(request: SelectRequest, call: Call, chain: Chain | undefined): Awaitable<SelectOutcome> {
+    const { catalog, userRates } = this.#deps;
     const origin = chain?.request ?? originOf(request);
-    const group = catalog.current().groups.get(origin.groupId);
-    if (origin.groupId !== '' && group === undefined)
-      return { kind: 'refused', refusal: unknownGroup(origin.groupId) };
+    const { userId, groupId } = origin;
+    const group = catalog.current().groups.get(groupId);
+    if (groupId !== '' && group === undefined) return { kind: 'refused', refusal: unknownGroup(groupId) };
 
     // Begun before the claim, so that the two overlap where the rate is not cached.
-    const { userId, groupId } = origin;
     const rate = userRates.rateOf({ userId, groupId, groupRate: group?.rateMultiplier ?? 1 });
     const attempt: Attempt = {
       request,
@@ -56,23 +60,28 @@ export class SelectAccount {
       lost: undefined,
       stickyCounted: false,
     };
-    for (;;) {
-      const step = await this.#obtain(attempt);
+    return this.#serve(attempt, rate);
+  }
+
+  #serve(attempt: Attempt, rate: Awaitable<number>): Awaitable<SelectOutcome> {
+    return andThen(this.#obtain(attempt), (step) => {
       if (step.kind !== 'granted') return step;
-      const outcome = await this.#answer(attempt, step, rate);
-      if (outcome !== undefined) return outcome;
-    }
+      return andThen(this.#answer(attempt, step, rate), (outcome) => outcome ?? this.#serve(attempt, rate));
+    });
   }
 
   /** A lease, as soon as one is to be had within the time the caller has. */
-  async #obtain(
-    attempt: Attempt,
-  ): Promise<Exclude<Step, WaitStep> | Extract<SelectOutcome, { kind: 'wait_plan' }>> {
-    const { newcomer } = this.#queue;
-    let step = await this.#claims.tryOnce(attempt, newcomer);
+  #obtain(attempt: Attempt): Awaitable<Exclude<Step, WaitStep> | WaitPlanned> {
+    return andThen(this.#claims.tryOnce(attempt, this.#queue.newcomer), (step) =>
+      step.kind === 'wait' ? this.#lineUp(attempt, step) : step,
+    );
+  }
+
+  async #lineUp(attempt: Attempt, first: WaitStep): Promise<Exclude<Step, WaitStep> | WaitPlanned> {
+    let step: Step = first;
     // Others may have taken the last place in line since it was found: then this caller may do better elsewhere.
     while (step.kind === 'wait' && hadRoom(step) && !this.#claims.hasRoom(step))
-      step = await this.#claims.tryOnce(attempt, newcomer);
+      step = await this.#claims.tryOnce(attempt, this.#queue.newcomer);
     if (step.kind !== 'wait') return step;
     if (!hadRoom(step)) return this.#claims.refuse(attempt, step.query);
     if (attempt.request.maxWaitMs === 0) return { kind: 'wait_plan', plan: step.plan };
@@ -80,16 +89,25 @@ export class SelectAccount {
   }
 
   /** What the lease's caller is told; undefined where the lease's account has left the catalog since, and the lease with it. */
-  async #answer(attempt: Attempt, { lease, replayed }: Granted, rate: number | Promise<number>) {
-    const { catalog, state } = this.#deps;
+  #answer(attempt: Attempt, granted: Granted, rate: Awaitable<number>): Awaitable<Answered | undefined> {
     const { request, chain, call, requestKey } = attempt;
+    const { lease } = granted;
     if (requestKey !== '') this.#shared.given(lease.id, call);
-    if (chain !== undefined) await state.noteNext(request.failoverFrom, lease.id);
-    const rateMultiplier = typeof rate === 'number' ? rate : await rate;
+    const noted = chain && this.#deps.state.noteNext(request.failoverFrom, lease.id);
+    return andThen(noted, () =>
+      andThen(rate, (rateMultiplier) => this.#tell(attempt, granted, rateMultiplier)),
+    );
+  }
+
+  #tell(
+    { request, chain, call }: Attempt,
+    { lease, replayed }: Granted,
+    rateMultiplier: number,
+  ): Awaitable<Answered | undefined> {
+    const { catalog, state } = this.#deps;
     if (call.cancelled) {
       const givenUp = this.#shared.givenUp([lease.id]);
-      if (!replayed) await this.#takeBack(givenUp);
-      return cancelled;
+      return andThen(replayed ? undefined : this.#takeBack(givenUp), () => cancelled);
     }
     const selection = toSelection(lease, {
       catalog: catalog.current(),
@@ -97,12 +115,9 @@ export class SelectAccount {
       degraded: state.degraded,
       includeCredential: request.includeCredential,
     });
-    if (selection === undefined) {
-      await this.#takeBack([lease.id]);
-      return undefined;
-    }
+    if (selection === undefined) return andThen(this.#takeBack([lease.id]), () => undefined);
     if (!replayed && chain !== undefined) this.#countFailover(chain.attempts.at(-1)?.reason);
-    return { kind: 'selection', selection, replayed } as const;
+    return { kind: 'selection', selection, replayed };
   }
 
   /** Stands in line until a claim succeeds, can't succeed any more, or time is out. */
@@ -130,8 +145,8 @@ export class SelectAccount {
   }
 
   /** Frees leases that no caller learns of: nobody would report them. */
-  async #takeBack(leaseIds: readonly string[]): Promise<void> {
-    await this.#deps.state.abandon(leaseIds, this.#deps.clock.now());
+  #takeBack(leaseIds: readonly string[]): Awaitable<void> {
+    return this.#deps.state.abandon(leaseIds, this.#deps.clock.now());
   }
 
   #countFailover(
@@ -142,6 +157,8 @@ export class SelectAccount {
 }
 
 type Granted = Extract<Step, { kind: 'granted' }>;
+type WaitPlanned = Extract<SelectOutcome, { kind: 'wait_plan' }>;
+type Answered = Exclude<SelectOutcome, WaitPlanned>;
 
 function hadRoom({ plan }: WaitStep): boolean {
   return plan.waiting < plan.maxWaiting;
