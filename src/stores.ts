@@ -101,19 +101,20 @@ async function openCatalog(options: StoresOptions, shared: Postgres): Promise<Ca
 }
 
 async function openState({ config, clock, log, metrics }: StoresOptions): Promise<StateStore> {
-  const { state, cooldown, caches } = config.settings;
-  const local = { timings: cooldown, spendTtlMs: caches.windowCostTtlMs };
-  if (state.redisUrl === undefined) return new MemoryStateStore(local);
+  const { state, cooldown, caches, scheduling } = config.settings;
+  const shared = { timings: cooldown, spendTtlMs: caches.windowCostTtlMs };
+  const createLocal = () => new MemoryStateStore({ ...shared, maxBindings: scheduling.maxSessions });
+  if (state.redisUrl === undefined) return createLocal();
   const { openRedisState } = await import('./adapters/redis/open.ts');
   return openRedisState({
     url: state.redisUrl,
     namespace: state.namespace,
     timeoutMs: state.timeoutMs,
     onOutage: state.onOutage,
-    ...local,
+    ...shared,
     clock,
     log,
     metrics: metrics.stateStore,
-    createLocal: () => new MemoryStateStore(local),
+    createLocal,
   });
 }

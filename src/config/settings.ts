@@ -42,6 +42,7 @@ export interface SchedulingSettings {
   readonly tierFallback: boolean;
   readonly fallbackSelection: 'least_recently_used' | 'random';
   readonly stickyTtlMs: number;
+  readonly maxSessions: number;
   readonly stickyMaxWaiting: number;
   readonly stickyWaitTimeoutMs: number;
   readonly fallbackMaxWaiting: number;

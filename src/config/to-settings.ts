@@ -27,6 +27,7 @@ export function toSettings(config: ValidSettings): Settings {
       tierFallback: scheduling.tier_fallback,
       fallbackSelection: scheduling.fallback_selection,
       stickyTtlMs: scheduling.sticky_ttl,
+      maxSessions: scheduling.max_sessions,
       stickyMaxWaiting: scheduling.sticky_max_waiting,
       stickyWaitTimeoutMs: scheduling.sticky_wait_timeout,
       fallbackMaxWaiting: scheduling.fallback_max_waiting,

@@ -30,6 +30,15 @@ describe('scheduling', () => {
     expect((await select(app, { sessionId: 's' })).sticky).toBe(Sticky.BOUND);
   });
 
+  it('max_sessions: the session used least recently is forgotten where there are more', async () => {
+    const app = await start({ scheduling: { max_sessions: 1_000 } }, [subscription('a')]);
+    for (let n = 0; n < 1_000; n += 1) await select(app, { sessionId: `s${n}` });
+    expect((await select(app, { sessionId: 's0' })).sticky).toBe(Sticky.KEPT);
+    await select(app, { sessionId: 'one too many' });
+    expect((await select(app, { sessionId: 's0' })).sticky).toBe(Sticky.KEPT);
+    expect((await select(app, { sessionId: 's1' })).sticky).toBe(Sticky.BOUND);
+  });
+
   it('sticky_max_waiting and sticky_wait_timeout: the plan of a bound session', async () => {
     const app = await start({ scheduling: { sticky_max_waiting: 7, sticky_wait_timeout: '20s' } });
     await select(app, { sessionId: 's' });

@@ -26,7 +26,7 @@ export interface MemoryStateOptions {
   readonly timings: CooldownTimings;
   /** How long a figure read from the ledger is trusted, in milliseconds. */
   readonly spendTtlMs: number;
-  /** Bindings kept; the least recently used goes first. Default 1,000,000: about 200 MB when full. */
+  /** Bindings kept; the least recently used goes first. Default 1,000,000: 250 to 400 MB when full, sessions that count at accounts included. */
   readonly maxBindings?: number;
   /** Settled leases remembered. Default 100,000: 4 MB. */
   readonly maxSettled?: number;

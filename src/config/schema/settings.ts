@@ -96,6 +96,11 @@ export const settingsEntries = {
         '1h',
         'A session keeps its account this long after its last request',
       ),
+      max_sessions: setting(
+        wholeNumber({ min: 1_000 }),
+        1_000_000,
+        'Sessions remembered in this process, those used last; with Redis, whose keys expire, in an outage alone',
+      ),
       sticky_max_waiting: setting(wholeNumber(), 3, "Sessions that may wait for their own account's slot"),
       sticky_wait_timeout: setting(wait(), '45s', 'Longest such a wait'),
       fallback_max_waiting: setting(

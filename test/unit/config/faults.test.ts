@@ -26,6 +26,10 @@ test.each([
   ['scheduling: {lease_ttl: 5}', /^1 scheduling\.lease_ttl: is 5; .*needs its unit/],
   ['scheduling: {sticky_wait_timeout: -1s}', /^1 scheduling\.sticky_wait_timeout: is "-1s"/],
   [
+    'scheduling: {max_sessions: 999}',
+    /^1 scheduling\.max_sessions: is 999; expected a whole number, 1000 or more/,
+  ],
+  [
     'scheduling: {sticky_max_waiting: 1.5}',
     /^1 scheduling\.sticky_max_waiting: is 1\.5; expected a whole number/,
   ],

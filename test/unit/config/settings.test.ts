@@ -15,6 +15,7 @@ test('a file that sets nothing has every default', () => {
       tierFallback: false,
       fallbackSelection: 'least_recently_used',
       stickyTtlMs: 3_600_000,
+      maxSessions: 1_000_000,
       stickyMaxWaiting: 3,
       stickyWaitTimeoutMs: 45_000,
       fallbackMaxWaiting: 100,
