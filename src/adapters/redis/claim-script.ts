@@ -1,26 +1,11 @@
 import type { ClaimRequest, Lease } from '../../ports/state-store.ts';
 import type { Verdict } from '../../selection/verdict.ts';
-import { sessionKeyOf } from '../memory/bindings.ts';
-import type { Reply } from './calls.ts';
-import { assembleLease, encodePayload, leaseOf, marksOf } from './lease-payload.ts';
-import {
-  type AccountReply,
-  accountOf,
-  accountsOf,
-  type DroppedReplies,
-  droppedOf,
-  listOf,
-  numberOf,
-  textOf,
-  textsOf,
-} from './reply.ts';
+import type { CallAnswer } from './call-batches.ts';
+import { jsonText } from './json-text.ts';
+import { encodePayload, grantedLease, leaseOf, marksOf } from './lease-payload.ts';
+import { type AccountReply, accountOf, accountsOf, numberOf, textOf, textsOf } from './reply.ts';
 
-/** What claim.lua answered, and the leases it found over on the way. */
-export interface ClaimReply {
-  readonly answer: ClaimAnswer;
-  readonly dropped: DroppedReplies;
-}
-
+/** What claim.lua answered. */
 export type ClaimAnswer =
   | {
       readonly kind: 'granted';
@@ -51,87 +36,66 @@ export type ClaimAnswer =
     }
   | { readonly kind: 'stale' };
 
-/** A claim as claim.lua is told of it. */
-export class ClaimCall {
-  readonly #request: ClaimRequest;
-  readonly #payload: string;
+/** A claim as claim.lua is told of it: a JSON list, and what is kept with the lease. */
+export function claimArgs(request: ClaimRequest): readonly [string, string] {
+  const { nowMs, nonce, ttlMs, groupId, model, requestKey, session, candidates, grant } = request;
+  const list: unknown[] = [nowMs, nonce, ttlMs, groupId, model, requestKey];
+  if (session === undefined) list.push('', 0, '', false);
+  else list.push(session.sessionId, session.ttlMs, session.assumedAccountId, session.verify);
+  list.push(marksOf(grant.chain), candidates.length);
+  for (const { accountId, leaseSuffix, concurrency, rpmLimit, sessionLimit, sessionIdleMs } of candidates)
+    list.push(accountId, leaseSuffix, concurrency, rpmLimit, sessionLimit, sessionIdleMs);
+  return [jsonText(list), encodePayload(request)];
+}
 
-  constructor(request: ClaimRequest) {
-    this.#request = request;
-    this.#payload = encodePayload(request);
-  }
-
-  args(sidecar: string, probeTimeoutMs: number): readonly (string | number)[] {
-    const { nowMs, nonce, ttlMs, groupId, model, requestKey, session, candidates, grant } = this.#request;
-    const args: (string | number)[] = [nowMs, nonce, ttlMs, groupId, model, requestKey, this.#payload];
-    if (session === undefined) args.push('', '', 0, '', '0');
-    else {
-      const { sessionId, ttlMs: bindingMs, assumedAccountId, verify } = session;
-      args.push(sessionId, sessionKeyOf(groupId, sessionId), bindingMs, assumedAccountId, verify ? '1' : '0');
+export function readClaimAnswer(answer: CallAnswer, request: ClaimRequest): ClaimAnswer {
+  if (typeof answer === 'string') return granted(answer, request);
+  const [kind, ...rest] = answer;
+  switch (kind) {
+    case 'replayed':
+      return { kind, lease: leaseOf(rest) };
+    case 'differs': {
+      const [accountId, known, ends, stamp, account] = rest;
+      return {
+        kind,
+        accountId: textOf(accountId),
+        isKnown: known === '1',
+        endsAtMs: numberOf(ends),
+        stamp: numberOf(stamp),
+        account: account === undefined ? undefined : accountOf(account),
+      };
     }
-    args.push(probeTimeoutMs, sidecar, candidates.length);
-    for (const { accountId, leaseSuffix, concurrency, rpmLimit, sessionLimit, sessionIdleMs } of candidates)
-      args.push(accountId, leaseSuffix, concurrency, rpmLimit, sessionLimit, sessionIdleMs);
-    args.push(...marksOf(grant.chain));
-    return args;
-  }
-
-  read(reply: Reply): ClaimReply {
-    const [answer, ...dropped] = listOf(reply);
-    return {
-      answer: this.#answerOf(listOf(answer)),
-      dropped: droppedOf(dropped),
-    };
-  }
-
-  #answerOf([kind, ...rest]: readonly Reply[]): ClaimAnswer {
-    switch (kind) {
-      case 'granted':
-        return this.#granted(rest);
-      case 'replayed':
-        return { kind, lease: leaseOf(rest) };
-      case 'differs': {
-        const [accountId, known, ends, stamp, account] = rest;
-        return {
-          kind,
-          accountId: textOf(accountId),
-          isKnown: known === '1',
-          endsAtMs: numberOf(ends),
-          stamp: numberOf(stamp),
-          account: account === undefined ? undefined : accountOf(account),
-        };
-      }
-      case 'none': {
-        const [stamp, verdicts, accounts] = rest;
-        return {
-          kind,
-          stamp: numberOf(stamp),
-          verdicts: textsOf(verdicts) as readonly Verdict[],
-          accounts: accountsOf(accounts),
-        };
-      }
-      default:
-        return { kind: 'stale' };
+    case 'none': {
+      const [stamp, verdicts, accounts] = rest;
+      return {
+        kind,
+        stamp: numberOf(stamp),
+        verdicts: textsOf(verdicts) as readonly Verdict[],
+        accounts: accountsOf(accounts),
+      };
     }
+    default:
+      return { kind: 'stale' };
   }
+}
 
-  #granted([index, inFlight, stamp, own, ofModel, sessions, oldest]: readonly Reply[]): ClaimAnswer {
-    const { nowMs, nonce, ttlMs, model, candidates } = this.#request;
-    const { accountId, leaseSuffix } = candidates[numberOf(index)]!;
-    return {
-      kind: 'granted',
-      lease: assembleLease(this.#payload, {
-        id: `${nonce}.${leaseSuffix}`,
-        accountId,
-        model,
-        grantedAtMs: nowMs,
-        expiresAtMs: nowMs + ttlMs,
-        ttlMs,
-      }),
-      inFlight: numberOf(inFlight),
-      stamp: numberOf(stamp),
-      records: [textOf(own), textOf(ofModel)],
-      sessions: sessions === '' ? undefined : { count: numberOf(sessions), oldestSeenMs: numberOf(oldest) },
-    };
-  }
+function granted(line: string, request: ClaimRequest): ClaimAnswer {
+  const [index, inFlight, stamp, own, ofModel, sessions, oldest] = line.split('\t');
+  const { nowMs, nonce, ttlMs, model, candidates } = request;
+  const { accountId, leaseSuffix } = candidates[Number(index)]!;
+  return {
+    kind: 'granted',
+    lease: grantedLease(request, {
+      id: `${nonce}.${leaseSuffix}`,
+      accountId,
+      model,
+      grantedAtMs: nowMs,
+      expiresAtMs: nowMs + ttlMs,
+      ttlMs,
+    }),
+    inFlight: Number(inFlight),
+    stamp: Number(stamp),
+    records: [own!, ofModel!],
+    sessions: sessions === '' ? undefined : { count: Number(sessions), oldestSeenMs: Number(oldest) },
+  };
 }

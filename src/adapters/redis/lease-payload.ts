@@ -45,7 +45,7 @@ export function marksOf(chain: Chain | undefined): readonly string[] {
 /** The lease of a reply: nonce, suffix, account, model, granted, ends, length, payload. */
 export function leaseOf(reply: Reply): Lease {
   const [nonce, suffix, accountId, model, granted, ends, ttl, payload] = listOf(reply);
-  return assembleLease(textOf(payload), {
+  return assembled(JSON.parse(textOf(payload)) as LeasePayload, {
     id: `${textOf(nonce)}.${textOf(suffix)}`,
     accountId: textOf(accountId),
     model: textOf(model),
@@ -55,14 +55,30 @@ export function leaseOf(reply: Reply): Lease {
   });
 }
 
+type Decided = Omit<Lease, 'groupId' | 'grant'>;
+
+/** The lease of a claim that was granted. */
+export function grantedLease({ groupId, grant, session }: ClaimRequest, decided: Decided): Lease {
+  return assembled(
+    { groupId, grant, ...(session !== undefined && { assumed: session.assumedAccountId }) },
+    decided,
+  );
+}
+
 /** A lease from what the claimant kept with it and what the store decided. */
-export function assembleLease(payload: string, decided: Omit<Lease, 'groupId' | 'grant'>): Lease {
-  const { groupId, grant, assumed } = JSON.parse(payload) as LeasePayload;
-  const { chain, movedFrom, ...rest } = grant;
+function assembled({ groupId, grant, assumed }: LeasePayload, decided: Decided): Lease {
+  const { request, chain, attempt, passedOver, movedFrom } = grant;
+  const { id, accountId, model, grantedAtMs, expiresAtMs, ttlMs } = decided;
+  const sticky = stickyOf(accountId, assumed, movedFrom);
   return {
-    ...decided,
+    id,
+    accountId,
     groupId,
-    grant: { ...rest, chain, ...stickyOf(decided.accountId, assumed, movedFrom) },
+    model,
+    grantedAtMs,
+    expiresAtMs,
+    ttlMs,
+    grant: { request, chain, attempt, passedOver, sticky: sticky.sticky, movedFrom: sticky.movedFrom },
   };
 }
 

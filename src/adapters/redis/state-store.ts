@@ -17,8 +17,9 @@ import type { ScheduleOverride } from '../../selection/figures.ts';
 import { sessionKeyOf } from '../memory/bindings.ts';
 import { Changes } from '../memory/changes.ts';
 import { type BeatResult, Beats } from './beats.ts';
+import { CallBatches } from './call-batches.ts';
 import type { RunScript } from './calls.ts';
-import { type ClaimAnswer, ClaimCall } from './claim-script.ts';
+import { type ClaimAnswer, claimArgs, readClaimAnswer } from './claim-script.ts';
 import type { NewsSource } from './news.ts';
 import { Picture } from './picture/picture.ts';
 import type { SharedFigures } from './picture/shared-figures.ts';
@@ -56,6 +57,7 @@ export class RedisStateStore implements StateStore {
   readonly #changes = new Changes();
   readonly #picture: Picture;
   readonly #sessions: SeenSessions;
+  readonly #claims: CallBatches<ClaimRequest, ClaimResult>;
   readonly #beats: Beats;
   readonly #waiting: WaitingReports;
   readonly #stopNews: () => void;
@@ -67,6 +69,15 @@ export class RedisStateStore implements StateStore {
     const picture = new Picture(spendTtlMs, (change) => this.#changes.emit(change));
     this.#picture = picture;
     this.#sessions = new SeenSessions(picture, options.maxBindings ?? 100_000);
+    this.#claims = new CallBatches({
+      run,
+      operation: 'claim',
+      script: 'claim',
+      head: [sidecar, timings.probeTimeoutMs],
+      args: claimArgs,
+      read: (answer, request) => this.#claimed(readClaimAnswer(answer, request), request),
+      drop: (dropped) => picture.drop(dropped, { expired: true }),
+    });
     this.#beats = new Beats({ run, picture, sidecar, timings });
     this.#waiting = new WaitingReports({ run, picture, sidecar, clock });
     const caches = createSpendCaches({ run, picture, spendTtlMs });
@@ -85,17 +96,8 @@ export class RedisStateStore implements StateStore {
     return this.#sessions.accountOf(sessionKeyOf(groupId, sessionId), nowMs);
   }
 
-  async claim(request: ClaimRequest): Promise<ClaimResult> {
-    const call = new ClaimCall(request);
-    const { sidecar, timings } = this.#options;
-    return this.#run(
-      { operation: 'claim', script: 'claim', args: call.args(sidecar, timings.probeTimeoutMs) },
-      (reply) => {
-        const { answer, dropped } = call.read(reply);
-        this.#picture.drop(dropped, { expired: true });
-        return this.#claimed(answer, request);
-      },
-    );
+  claim(request: ClaimRequest): Promise<ClaimResult> {
+    return this.#claims.ask(request);
   }
 
   async settle(request: SettleRequest): Promise<SettleResult> {

@@ -1,6 +1,9 @@
 -- A session's binding is the text  end|stamp|account. Many bindings are dropped at once by a void: a field of the hash of voids
 -- with the stamp of that moment, which makes older bindings that match it count for nothing.
 --   *  g<group>  s<session>  a<account>  b<group NUL account>  t<session NUL account>
+-- Group ids hold no NUL, so the first one ends the group.
+local function session_key_of(group, session) return group .. '\0' .. session end
+
 -- The account a session is bound to, '' for none, and until when.
 local function binding_read(session_key, group, session, now)
   local text = redis.call('GET', binding_key(session_key))

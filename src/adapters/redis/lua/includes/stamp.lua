@@ -21,3 +21,6 @@ local function touch(account, now)
   touched = account
   redis.call('ZADD', changed_key, stamp(now), account)
 end
+
+-- What follows is a step of its own, with its own stamp.
+local function new_step() stamp_text, touched = nil, nil end
