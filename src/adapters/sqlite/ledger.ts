@@ -21,6 +21,9 @@ import { WriteHealth } from './write-health.ts';
  */
 const maxBatch = 500;
 
+/** So many bookings are taken into the file's sums at once, in a turn of the event loop of their own. */
+const sumUpAfter = 1_000;
+
 export interface SqliteLedgerOptions {
   /** The database file, made where it is missing, its directories too. Relative to the working directory. */
   readonly path: string;
@@ -44,6 +47,7 @@ export class SqliteLedger implements Ledger {
   readonly #sums: UsageSums;
   readonly #commits: GroupCommit<UsageEntry, 'booked' | 'duplicate'>;
   readonly #health: WriteHealth;
+  #summingUp: NodeJS.Immediate | undefined;
   #closed = false;
 
   /** Takes over `database`, which `openLedgerFile` made. */
@@ -60,11 +64,11 @@ export class SqliteLedger implements Ledger {
     });
   }
 
-  async book(entry: UsageEntry): Promise<'booked' | 'duplicate'> {
+  book(entry: UsageEntry): Promise<'booked' | 'duplicate'> {
     const fault = this.#closed ? 'the ledger is closed' : usageFault(entry);
     if (fault !== undefined) {
       this.#onWrite('error', 1);
-      throw new LedgerError(`cannot book lease ${entry.leaseId}: ${fault}`);
+      return Promise.reject(new LedgerError(`cannot book lease ${entry.leaseId}: ${fault}`));
     }
     return this.#commits.add(entry);
   }
@@ -91,6 +95,7 @@ export class SqliteLedger implements Ledger {
     if (this.#closed) return;
     this.#closed = true;
     this.#commits.flush();
+    this.#sumUp();
     this.#health.stop();
     // SQLite moves the WAL into the file as its last connection closes. Where the disk has no room for that, the WAL stays
     // behind and the next opening reads it.
@@ -98,11 +103,25 @@ export class SqliteLedger implements Ledger {
   }
 
   #write(entries: readonly UsageEntry[]): ('booked' | 'duplicate')[] {
+    const waitingBefore = this.#sums.waiting;
     const results = this.#commit(entries);
-    const booked = results.filter((result) => result === 'booked').length;
+    this.#sums.committed(entries, results);
+    const booked = this.#sums.waiting - waitingBefore;
     if (booked > 0) this.#onWrite('booked', booked);
     if (booked < results.length) this.#onWrite('duplicate', results.length - booked);
+    if (this.#sums.waiting >= sumUpAfter) this.#summingUp ??= setImmediate(() => this.#sumUp());
     return results;
+  }
+
+  /** What can't be summed up now is so later: bookings and answers don't need it. */
+  #sumUp(): void {
+    clearImmediate(this.#summingUp);
+    this.#summingUp = undefined;
+    try {
+      this.#attempt('writing', () => this.#sums.sumUp());
+    } catch (error) {
+      this.#health.failed(wordsOf(error));
+    }
   }
 
   #commit(entries: readonly UsageEntry[]): ('booked' | 'duplicate')[] {

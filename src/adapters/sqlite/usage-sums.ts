@@ -1,42 +1,78 @@
-import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import { mondayOf, utcDay } from '../../ports/calendar.ts';
-import type { QuotaUse } from '../../ports/ledger.ts';
-import { sqlText } from './sql-text.ts';
+import type { DatabaseSync } from 'node:sqlite';
+import { utcDay } from '../../ports/calendar.ts';
+import type { QuotaUse, UsageEntry } from '../../ports/ledger.ts';
+import { KnownSums } from './known-sums.ts';
+import { SumTables } from './sum-tables.ts';
 
-/** Reads sums of costs in USD. Many accounts are one statement: their ids go in as a JSON array, rows come back by place. */
+const unused: QuotaUse = { dailyUsd: 0, weeklyUsd: 0, totalUsd: 0 };
+
+/**
+ * Sums of costs in USD: from memory where they were asked for before, else from the file, in one statement for all accounts that
+ * are not known.
+ */
 export class UsageSums {
-  readonly #windowCost: StatementSync;
-  readonly #windowCosts: StatementSync;
-  readonly #quotaUse: StatementSync;
+  readonly #tables: SumTables;
+  readonly #known = new KnownSums();
 
   constructor(database: DatabaseSync) {
-    this.#windowCost = database.prepare(sqlText('window-cost'));
-    this.#windowCosts = database.prepare(sqlText('window-costs'));
-    this.#quotaUse = database.prepare(sqlText('quota-use'));
+    this.#tables = new SumTables(database);
+  }
+
+  /** Committed bookings that the file's sums do not hold yet. */
+  get waiting(): number {
+    return this.#tables.waiting;
+  }
+
+  /** To be told of each batch that was committed; `results` says which of its entries were new. */
+  committed(entries: readonly UsageEntry[], results: readonly ('booked' | 'duplicate')[]): void {
+    let booked = 0;
+    for (let index = 0; index < entries.length; index += 1) {
+      if (results[index] !== 'booked') continue;
+      booked += 1;
+      this.#known.add(entries[index]!);
+    }
+    this.#tables.booked(booked);
+  }
+
+  /** Takes what waits into the file's sums. Throws SQLite's error where that can't be done; the answers stay right. */
+  sumUp(): void {
+    this.#tables.sumUp();
   }
 
   windowCost(accountId: string, sinceMs: number): number {
-    return Number(this.#windowCost.get(accountId, sinceMs)?.cost_usd);
+    return this.windowCosts([accountId], sinceMs).get(accountId) ?? 0;
   }
 
   windowCosts(accountIds: readonly string[], sinceMs: number): Map<string, number> {
     const costs = new Map<string, number>();
-    for (const row of this.#windowCosts.iterate(JSON.stringify(accountIds), sinceMs)) {
-      costs.set(accountIds[Number(row.position)]!, Number(row.cost_usd));
+    const unknown: string[] = [];
+    for (const accountId of accountIds) {
+      const known = this.#known.windowCost(accountId, sinceMs);
+      costs.set(accountId, known ?? 0);
+      if (known === undefined) unknown.push(accountId);
+    }
+    if (unknown.length === 0) return costs;
+    for (const [accountId, costUsd] of this.#tables.windowCosts(unknown, sinceMs)) {
+      costs.set(accountId, costUsd);
+      this.#known.keepWindowCost(accountId, sinceMs, costUsd);
     }
     return costs;
   }
 
   quotaUse(accountIds: readonly string[], nowMs: number): Map<string, QuotaUse> {
-    const today = utcDay(nowMs);
-    const use = new Map<string, QuotaUse>();
-    for (const row of this.#quotaUse.iterate(JSON.stringify(accountIds), today, mondayOf(today))) {
-      use.set(accountIds[Number(row.position)]!, {
-        dailyUsd: Number(row.daily_usd),
-        weeklyUsd: Number(row.weekly_usd),
-        totalUsd: Number(row.total_usd),
-      });
+    const day = utcDay(nowMs);
+    const uses = new Map<string, QuotaUse>();
+    const unknown: string[] = [];
+    for (const accountId of accountIds) {
+      const known = this.#known.quotaUse(accountId, day);
+      uses.set(accountId, known ?? unused);
+      if (known === undefined) unknown.push(accountId);
     }
-    return use;
+    if (unknown.length === 0) return uses;
+    for (const [accountId, use] of this.#tables.quotaUse(unknown, nowMs)) {
+      uses.set(accountId, use);
+      this.#known.keepQuotaUse(accountId, day, use);
+    }
+    return uses;
   }
 }

@@ -11,5 +11,9 @@ WHERE true
 ORDER BY id
 ON CONFLICT (lease_id) DO NOTHING;
 DELETE FROM usage;
+DELETE FROM minute_cost;
+DELETE FROM minute_rows;
+DELETE FROM hour_cost;
 DELETE FROM daily_cost;
 DELETE FROM total_cost;
+UPDATE summed SET up_to = 0;
