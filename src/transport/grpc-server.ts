@@ -1,15 +1,18 @@
-import { Server, ServerCredentials } from '@grpc/grpc-js';
+import { Server, ServerCredentials, type ServiceDefinition } from '@grpc/grpc-js';
 import type { Router } from '../routing/api.ts';
 import { limits } from './codec/limits.ts';
-import { type ServingOptions, unaryDefinition, unaryHandler } from './grpc-service.ts';
+import { type ServingOptions, unaryDefinition } from './grpc-service.ts';
 import { createGrpcSockets } from './grpc-sockets.ts';
 import type { HealthService } from './health.ts';
 import { bind } from './listen.ts';
 import type { Listener } from './listener.ts';
-import { pipelinedWrites } from './pipelined-writes.ts';
+import { type CallTaker, takeCalls } from './method-calls.ts';
+import { PipelinedCall } from './pipelined-writes.ts';
 import { createReflectionServices } from './reflection.ts';
 import { createRouteService } from './route.ts';
 import type { RouterRpcs } from './router-rpcs.ts';
+import type { AnyUnaryRpc } from './rpc.ts';
+import { unaryCalls } from './unary-call.ts';
 
 export interface GrpcServerOptions extends ServingOptions {
   /** As `parseAddress` reads them; port 0 lets the system choose. */
@@ -33,23 +36,16 @@ const channelOptions = {
 export async function openGrpcServer(options: GrpcServerOptions): Promise<Listener> {
   const { rpcs, health, clock } = options;
   const route = createRouteService(options);
-  const server = new Server({ ...channelOptions, interceptors: [pipelinedWrites(route.definition.path)] });
-  server.addService(
-    {
-      selectAccount: unaryDefinition(rpcs.select),
-      reportResult: unaryDefinition(rpcs.report),
-      listModels: unaryDefinition(rpcs.listModels),
-      renewLease: unaryDefinition(rpcs.renew),
-      route: route.definition,
-    },
-    {
-      selectAccount: unaryHandler(rpcs.select, options),
-      reportResult: unaryHandler(rpcs.report, options),
-      listModels: unaryHandler(rpcs.listModels, options),
-      renewLease: unaryHandler(rpcs.renew, options),
-      route: route.handler,
-    },
-  );
+  const methods: Record<string, ServiceDefinition[string]> = { route: route.definition };
+  const takers = new Map<string, CallTaker>([[route.definition.path, (call) => new PipelinedCall(call)]]);
+  for (const rpc of Object.values<AnyUnaryRpc>({ ...rpcs })) {
+    const definition = unaryDefinition(rpc);
+    methods[rpc.method.localName] = definition;
+    takers.set(definition.path, unaryCalls(rpc, options));
+  }
+  const server = new Server({ ...channelOptions, interceptors: [takeCalls(takers)] });
+  // The other methods' calls are taken before they would come to a handler.
+  server.addService(methods, { route: route.handler });
   server.addService(health.definition, health.implementation);
   for (const reflection of createReflectionServices(options.faults)) {
     server.addService(reflection.definition, reflection.implementation);

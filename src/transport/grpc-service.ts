@@ -6,13 +6,10 @@ import {
   type MessageShape,
   toBinary,
 } from '@bufbuild/protobuf';
-import type { handleUnaryCall, MethodDefinition, sendUnaryData } from '@grpc/grpc-js';
-import type { Awaitable } from '../ports/awaitable.ts';
+import type { MethodDefinition } from '@grpc/grpc-js';
 import type { Clock } from '../ports/clock.ts';
-import { codeOf, codes, grpcError, grpcInternalError } from './errors.ts';
 import type { FaultLog } from './fault-log.ts';
-import { GrpcCall } from './grpc-call.ts';
-import { invalid, Refused } from './refused.ts';
+import { invalid, type Refused } from './refused.ts';
 import { type AnyUnaryRpc, oversize } from './rpc.ts';
 
 /** Counts finished calls; resolves the counters of a method beforehand. */
@@ -73,48 +70,4 @@ export function unaryDefinition(rpc: AnyUnaryRpc): MethodDefinition<Message | Re
     parse: (bytes) => (bytes.length > rpc.maxBytes ? invalid(oversize(rpc, bytes.length)) : parse(bytes)),
     serialize: serializerOf(rpc.method.output),
   });
-}
-
-/** Serves a unary RPC: one object and one promise more per call than a bare handler has. */
-export function unaryHandler(
-  rpc: AnyUnaryRpc,
-  { counter, faults, clock }: ServingOptions,
-): handleUnaryCall<Message | Refused, Message> {
-  const count = counter.handled(rpc.method.parent.typeName, rpc.method.name);
-
-  const answer = (call: GrpcCall, respond: sendUnaryData<Message>, message: Message | Refused): void => {
-    // Nobody is there to answer, and grpc-js has let go of the call by itself.
-    if (call.cancelled) {
-      count(call.cancelCode);
-    } else if (message instanceof Refused) {
-      count(codeOf(message.refusal));
-      respond(grpcError(message.refusal, clock.now()));
-    } else {
-      count(codes.ok);
-      respond(null, message);
-    }
-  };
-  const fail = (call: GrpcCall, respond: sendUnaryData<Message>, error: unknown): void => {
-    faults.fault(rpc.method.name, error);
-    count(call.cancelled ? call.cancelCode : codes.internal);
-    // Without effect on a call that is gone.
-    respond(grpcInternalError());
-  };
-
-  return (grpcCall, respond) => {
-    const call = new GrpcCall(grpcCall);
-    const { request } = grpcCall;
-    if (request instanceof Refused) return answer(call, respond, request);
-    let message: Awaitable<Message | Refused>;
-    try {
-      message = rpc.run(request, call);
-    } catch (error) {
-      return fail(call, respond, error);
-    }
-    if (!(message instanceof Promise)) return answer(call, respond, message);
-    message.then(
-      (answered) => answer(call, respond, answered),
-      (error: unknown) => fail(call, respond, error),
-    );
-  };
 }

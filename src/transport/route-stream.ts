@@ -2,11 +2,11 @@ import type { ServerDuplexStream } from '@grpc/grpc-js';
 import type { ReportResultResponse, RouteResponse } from '../../gen/remora/v1/router_pb.ts';
 import { type Awaitable, andThen } from '../ports/awaitable.ts';
 import type { Router } from '../routing/api.ts';
+import { Cancellation } from './cancellation.ts';
 import { codes, grpcError, routeError, routeInternalError } from './errors.ts';
 import type { ServingOptions } from './grpc-service.ts';
 import { draining, Refused } from './refused.ts';
 import type { RouteMessage } from './route.ts';
-import { RouteCall } from './route-call.ts';
 import { RouteLeases } from './route-leases.ts';
 import type { RouterRpcs } from './router-rpcs.ts';
 
@@ -39,7 +39,7 @@ type Result = RouteResponse['result'];
 
 export class RouteStream {
   readonly #options: RouteStreamOptions;
-  readonly #call = new RouteCall();
+  readonly #call = new Cancellation();
   readonly #leases: RouteLeases;
   #inFlight = 0;
   #paused = false;

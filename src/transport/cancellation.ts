@@ -1,8 +1,9 @@
 import type { Call } from '../routing/api.ts';
 
-/** The call behind all calls of one Route stream: they are cancelled together, when the stream is lost. */
-export class RouteCall implements Call {
-  readonly #listeners = new Set<() => void>();
+/** A caller that may go away: of one call, or of all calls on one Route stream, which are cancelled together as it is lost. */
+export class Cancellation implements Call {
+  /** Undefined until somebody wants to hear of it, which only a wait does. */
+  #listeners: Set<() => void> | undefined;
   #cancelled = false;
 
   get cancelled(): boolean {
@@ -17,14 +18,15 @@ export class RouteCall implements Call {
     }
     // Each subscription is one of its own, should two be for the same function.
     const entry = (): void => listener();
+    this.#listeners ??= new Set();
     this.#listeners.add(entry);
-    return () => this.#listeners.delete(entry);
+    return () => this.#listeners?.delete(entry);
   }
 
   cancel(): void {
     if (this.#cancelled) return;
     this.#cancelled = true;
-    for (const listener of this.#listeners) listener();
-    this.#listeners.clear();
+    for (const listener of this.#listeners ?? []) listener();
+    this.#listeners = undefined;
   }
 }
