@@ -1,4 +1,3 @@
-import type { CooldownTimings } from '../../failover/cooldown.ts';
 import type {
   AppliedCooldown,
   Chain,
@@ -8,26 +7,14 @@ import type {
   SettleRequest,
 } from '../../ports/state-store.ts';
 import { extendedChain } from '../memory/chain-steps.ts';
+import type { CallAnswer } from './call-batches.ts';
 import type { Reply } from './calls.ts';
-import { grantOf, leaseOf } from './lease-payload.ts';
+import { jsonText } from './json-text.ts';
+import { grantOf, leaseOf, leaseSuffixOf, nonceOf } from './lease-payload.ts';
 import { decodeRecord } from './record-text.ts';
-import {
-  type AccountReply,
-  accountsOf,
-  type DroppedReplies,
-  droppedOf,
-  listOf,
-  numberOf,
-  textOf,
-  textsOf,
-} from './reply.ts';
+import { type AccountReply, accountsOf, listOf, numberOf, textOf, textsOf } from './reply.ts';
 
-/** What settle.lua answered, and the leases it found over on the way. */
-export interface SettleReply {
-  readonly answer: SettleAnswer;
-  readonly dropped: DroppedReplies;
-}
-
+/** What settle.lua answered. */
 export type SettleAnswer =
   | { readonly kind: 'duplicate'; readonly stamp: number; readonly fields: readonly string[] }
   | {
@@ -40,71 +27,37 @@ export type SettleAnswer =
       readonly cooldown: AppliedCooldown | undefined;
       readonly standing: boolean;
       readonly fields: readonly string[];
-      readonly lease: Lease | undefined;
+      /** The lease where it was held until now. Nothing here asks for it but the chain of a failure: it is read when it is. */
+      readonly lease: (() => Lease) | undefined;
       /** Further accounts whose standing changed. */
       readonly others: readonly AccountReply[];
     };
 
-export interface SettleContext {
-  readonly sidecar: string;
-  readonly timings: CooldownTimings;
-  readonly spendTtlMs: number;
+/** A report as settle.lua is told of it: a JSON list. */
+export function settleArgs(request: SettleRequest): readonly [string] {
+  const { nowMs, leaseId, accountId, model, grantedAtMs, outcome, spend, upstreamWindow, failure } = request;
+  const list: unknown[] = [nowMs, leaseId, accountId, model, grantedAtMs, outcome];
+  list.push(spend.kind, spend.kind === 'known' ? spend.costUsd : 0);
+  if (upstreamWindow === undefined) list.push('', '');
+  else list.push(String(upstreamWindow.startMs), String(upstreamWindow.endMs));
+  if (failure !== undefined) list.push(...failureArgs(failure));
+  return [jsonText(list)];
 }
 
-/** A report as settle.lua is told of it. */
-export function settleArgs(
-  request: SettleRequest,
-  { sidecar, timings, spendTtlMs }: SettleContext,
-): readonly (string | number)[] {
-  const { spend, upstreamWindow, failure } = request;
-  return [
-    request.nowMs,
-    request.leaseId,
-    request.accountId,
-    request.model,
-    request.grantedAtMs,
-    request.outcome,
-    sidecar,
-    spend.kind,
-    spend.kind === 'known' ? spend.costUsd : 0,
-    spendTtlMs,
-    upstreamWindow?.startMs ?? '',
-    upstreamWindow?.endMs ?? '',
-    timings.forgetAfterMs,
-    timings.probeAfterMs,
-    timings.probeTimeoutMs,
-    ...failureArgs(failure),
-  ];
-}
-
-function failureArgs(failure: SettledFailure | undefined): readonly (string | number)[] {
-  if (failure === undefined) return ['', '', '', '', '', '', '', '', '', '', ''];
+function failureArgs(failure: SettledFailure): readonly unknown[] {
   const { effect, ...kept } = failure;
-  const { schedule } = effect ?? {};
+  const { reason, failover, platform, fingerprint } = failure;
+  const { scope = '', hintUntilMs = '', schedule } = effect ?? {};
+  const { baseMs = '', growth = '', maxSteps = '', capMs = '' } = schedule ?? {};
   return [
-    failure.reason,
-    failure.failover ? '1' : '0',
-    failure.platform,
-    failure.fingerprint,
-    JSON.stringify(kept),
-    effect?.scope ?? '',
-    schedule?.baseMs ?? '',
-    schedule?.growth ?? '',
-    schedule?.maxSteps ?? '',
-    schedule?.capMs ?? '',
-    effect?.hintUntilMs ?? '',
+    ...[reason, failover, platform, fingerprint, JSON.stringify(kept)],
+    ...[scope, baseMs, growth, maxSteps, capMs, String(hintUntilMs)],
   ];
 }
 
-export function readSettleReply(reply: Reply, request: SettleRequest): SettleReply {
-  const [answer, ...dropped] = listOf(reply);
-  return {
-    answer: answerOf(listOf(answer), request),
-    dropped: droppedOf(dropped),
-  };
-}
-
-function answerOf([kind, stamp, ...rest]: readonly Reply[], request: SettleRequest): SettleAnswer {
+export function readSettleAnswer(answer: CallAnswer, request: SettleRequest): SettleAnswer {
+  if (typeof answer === 'string') return plainAnswer(answer, request);
+  const [kind, stamp, ...rest] = answer;
   if (kind === 'duplicate') return { kind, stamp: numberOf(stamp), fields: textsOf(rest[0]) };
   const [inFlight, waiting, fault, endBefore, record, standing, fields, held, others] = rest;
   const platformFault = fault === '1';
@@ -117,8 +70,26 @@ function answerOf([kind, stamp, ...rest]: readonly Reply[], request: SettleReque
     cooldown: platformFault ? undefined : cooldownOf(request, textOf(record), textOf(endBefore)),
     standing: standing === '1',
     fields: textsOf(fields),
-    lease: listOf(held).length === 0 ? undefined : leaseOf(held!),
+    lease: listOf(held).length === 0 ? undefined : () => leaseOf(held!),
     others: accountsOf(others),
+  };
+}
+
+/** The answer to most reports: no cooldown began or ended. */
+function plainAnswer(line: string, { leaseId, accountId, model }: SettleRequest): SettleAnswer {
+  const [stamp, inFlight, waiting, granted, ends, ttl, payload, ...fields] = line.split('\t');
+  const held = [nonceOf(leaseId), leaseSuffixOf(leaseId), accountId, model, granted!, ends!, ttl!, payload!];
+  return {
+    kind: 'settled',
+    stamp: Number(stamp),
+    inFlight: Number(inFlight),
+    waiting: Number(waiting),
+    platformFault: false,
+    cooldown: undefined,
+    standing: false,
+    fields,
+    lease: granted === '' ? undefined : () => leaseOf(held),
+    others: [],
   };
 }
 

@@ -27,7 +27,7 @@ import { takeInNews } from './picture/take-in-news.ts';
 import { type Reconciliation, reconcile } from './reconcile-script.ts';
 import { accountsOf, droppedOf, listOf, numberOf, textOf } from './reply.ts';
 import { SeenSessions } from './seen-sessions.ts';
-import { fateOf, readSettleReply, type SettleAnswer, settleArgs } from './settle-script.ts';
+import { fateOf, readSettleAnswer, type SettleAnswer, settleArgs } from './settle-script.ts';
 import { createSpendCaches } from './spend-caches.ts';
 import { WaitingReports } from './waiting-reports.ts';
 
@@ -58,6 +58,7 @@ export class RedisStateStore implements StateStore {
   readonly #picture: Picture;
   readonly #sessions: SeenSessions;
   readonly #claims: CallBatches<ClaimRequest, ClaimResult>;
+  readonly #reports: CallBatches<SettleRequest, SettleResult>;
   readonly #beats: Beats;
   readonly #waiting: WaitingReports;
   readonly #stopNews: () => void;
@@ -76,6 +77,16 @@ export class RedisStateStore implements StateStore {
       head: [sidecar, timings.probeTimeoutMs],
       args: claimArgs,
       read: (answer, request) => this.#claimed(readClaimAnswer(answer, request), request),
+      drop: (dropped) => picture.drop(dropped, { expired: true }),
+    });
+    const { forgetAfterMs, probeAfterMs, probeTimeoutMs } = timings;
+    this.#reports = new CallBatches({
+      run,
+      operation: 'settle',
+      script: 'settle',
+      head: [sidecar, spendTtlMs, forgetAfterMs, probeAfterMs, probeTimeoutMs],
+      args: settleArgs,
+      read: (answer, request) => this.#settled(readSettleAnswer(answer, request), request),
       drop: (dropped) => picture.drop(dropped, { expired: true }),
     });
     this.#beats = new Beats({ run, picture, sidecar, timings });
@@ -100,16 +111,8 @@ export class RedisStateStore implements StateStore {
     return this.#claims.ask(request);
   }
 
-  async settle(request: SettleRequest): Promise<SettleResult> {
-    const { sidecar, timings, spendTtlMs } = this.#options;
-    return this.#run(
-      { operation: 'settle', script: 'settle', args: settleArgs(request, { sidecar, timings, spendTtlMs }) },
-      (reply) => {
-        const { answer, dropped } = readSettleReply(reply, request);
-        this.#picture.drop(dropped, { expired: true });
-        return this.#settled(answer, request);
-      },
-    );
+  settle(request: SettleRequest): Promise<SettleResult> {
+    return this.#reports.ask(request);
   }
 
   async renew(
@@ -290,6 +293,13 @@ export class RedisStateStore implements StateStore {
     if (standing) this.#changes.emit({ kind: 'standing', accountId });
     for (const other of others)
       if (other.accountId !== accountId) this.#changes.emit({ kind: 'standing', accountId: other.accountId });
-    return { duplicate: false, cooldown, platformFault, lease };
+    return {
+      duplicate: false,
+      cooldown,
+      platformFault,
+      get lease() {
+        return lease?.();
+      },
+    };
   }
 }

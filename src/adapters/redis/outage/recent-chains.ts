@@ -9,9 +9,10 @@ const maxRemembered = 10_000;
 export class RecentChains {
   readonly #fates = new LRUCache<string, LeaseFate & { readonly kind: 'failed' }>({ max: maxRemembered });
 
-  note(request: SettleRequest, { duplicate, lease, platformFault }: SettleResult): void {
+  note(request: SettleRequest, result: SettleResult): void {
     const { failure, leaseId } = request;
-    if (failure === undefined || duplicate) return;
+    if (failure === undefined || result.duplicate) return;
+    const { lease, platformFault } = result;
     const chain = extendedChain(lease, request, failure, { platformFault });
     this.#fates.set(leaseId, { kind: 'failed', chain, nextLeaseId: '' });
   }
