@@ -3,17 +3,23 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startEcho } from './processes/echo.ts';
 import { type LoadProcess, startLoad } from './processes/load.ts';
+import { startPostgres } from './processes/postgres.ts';
 import { startRedis } from './processes/redis.ts';
 import { startSidecar } from './processes/sidecar.ts';
-import type { Figure, Row, RowContext } from './rows/row.ts';
+import type { RowContext } from './rows/row.ts';
 
-export interface RunRowOptions extends Pick<RowContext, 'rounds' | 'scale'> {
+export interface ProcessesOptions extends Pick<RowContext, 'rounds' | 'scale'> {
   /** Where CPU profiles of the sidecars go. Default: none are made. */
   readonly profiles?: string | undefined;
+  /** What is measured; profiles are named after it. */
+  readonly name: string;
 }
 
-/** Runs a row with processes of its own, none of which outlives it. */
-export async function runRow(row: Row, { rounds, scale, profiles }: RunRowOptions): Promise<Figure> {
+/** Measures with processes of its own, none of which outlives it. */
+export async function withProcesses<Result>(
+  { name, rounds, scale, profiles }: ProcessesOptions,
+  measure: (context: RowContext) => Promise<Result>,
+): Promise<Result> {
   const stops: (() => Promise<void> | void)[] = [];
   const load: LoadProcess = startLoad();
   stops.push(load.stop);
@@ -35,7 +41,7 @@ export async function runRow(row: Row, { rounds, scale, profiles }: RunRowOption
     return { ...started, stop };
   };
   try {
-    return await row.run({
+    return await measure({
       rounds,
       scale,
       load,
@@ -43,11 +49,12 @@ export async function runRow(row: Row, { rounds, scale, profiles }: RunRowOption
       startSidecar(options) {
         sidecars += 1;
         const profile =
-          profiles === undefined ? undefined : { directory: profiles, name: `${row.name}-${sidecars}` };
+          profiles === undefined ? undefined : { directory: profiles, name: `${name}-${sidecars}` };
         return kept(startSidecar({ compileCache, ...options, ...(profile && { profile }) }));
       },
       startEcho: (options) => kept(startEcho(options)),
       startRedis: () => kept(startRedis()),
+      startPostgres: () => kept(startPostgres()),
     });
   } finally {
     for (const stop of stops.reverse()) await stop();

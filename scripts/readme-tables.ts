@@ -1,6 +1,8 @@
-// Writes the tables of README.md that the code knows better: `npm run tables`. A test fails where they are out of date.
+// Writes the tables of README.md that the code knows better, and the figures the bench left in docs/bench: `npm run tables`. A test
+// fails where they are out of date.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { withFigures } from '../bench/report/readme.ts';
 import { environmentOverrides } from '../src/config/environment.ts';
 import { configKeys } from '../src/config/keys.ts';
 import { createMetrics } from '../src/telemetry/metrics.ts';
@@ -89,4 +91,4 @@ function table(head: readonly string[], rows: readonly (readonly string[])[]): s
   return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('');
 }
 
-if (import.meta.main) writeFileSync(readme, await withTables(readFileSync(readme, 'utf8')));
+if (import.meta.main) writeFileSync(readme, withFigures(await withTables(readFileSync(readme, 'utf8'))));

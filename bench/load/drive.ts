@@ -7,7 +7,7 @@ import { Samples } from './samples.ts';
 const errorsMax = 100;
 
 /** Keeps `inFlight` calls going over the lanes until the job's end, and measures from its first call to its last answer. */
-export async function drive(job: Job, lanes: readonly Lane[], lost: Promise<never>): Promise<JobResult> {
+export async function drive(job: Job, lanes: readonly Lane[]): Promise<JobResult> {
   const { order, server } = job;
   const samples = { select: new Samples(), report: new Samples(), pair: new Samples() };
   const held: Buffer[] = [];
@@ -16,56 +16,51 @@ export async function drive(job: Job, lanes: readonly Lane[], lost: Promise<neve
   let selections = 0;
   const before = usage(server);
 
-  await Promise.race([
-    lost,
-    walk(
-      job,
-      (n, lane, done) => {
-        const began = performance.now();
-        lane.select(n, (leaseId) => {
-          if (leaseId === undefined) {
-            errors += 1;
-            return done(errors < errorsMax);
-          }
-          selections += 1;
-          const selected = performance.now();
-          samples.select.add(selected - began);
-          if (order === 'selections') {
-            held.push(Buffer.from(leaseId));
-            return done(true);
-          }
-          lane.report(leaseId, (ok) => {
-            if (ok) reports += 1;
-            else errors += 1;
-            const reported = performance.now();
-            samples.report.add(reported - selected);
-            samples.pair.add(reported - began);
-            done(errors < errorsMax);
-          });
+  await walk(
+    job,
+    (n, lane, done) => {
+      const began = performance.now();
+      lane.select(n, (leaseId) => {
+        if (leaseId === undefined) {
+          errors += 1;
+          return done(errors < errorsMax);
+        }
+        selections += 1;
+        const selected = performance.now();
+        samples.select.add(selected - began);
+        if (order === 'hold') return done(true);
+        if (order === 'selections') {
+          held.push(Buffer.from(leaseId));
+          return done(true);
+        }
+        lane.report(leaseId, (ok) => {
+          if (ok) reports += 1;
+          else errors += 1;
+          const reported = performance.now();
+          samples.report.add(reported - selected);
+          samples.pair.add(reported - began);
+          done(errors < errorsMax);
         });
-      },
-      lanes,
-    ),
-  ]);
+      });
+    },
+    lanes,
+  );
 
   const after = usage(server);
   const calls = selections + reports;
   const reportsFrom = Date.now();
   if (held.length > 0) {
     const all = { ...job, from: 0, until: { ms: Number.POSITIVE_INFINITY, selections: held.length } };
-    await Promise.race([
-      lost,
-      walk(
-        all,
-        (n, lane, done) => {
-          lane.report(held[n]!, (ok) => {
-            if (!ok) errors += 1;
-            done(errors < errorsMax);
-          });
-        },
-        lanes,
-      ),
-    ]);
+    await walk(
+      all,
+      (n, lane, done) => {
+        lane.report(held[n]!, (ok) => {
+          if (!ok) errors += 1;
+          done(errors < errorsMax);
+        });
+      },
+      lanes,
+    );
   }
   const none = { median: Number.NaN, p99: Number.NaN };
   return {

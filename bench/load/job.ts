@@ -1,4 +1,5 @@
 import type { Mix } from './messages.ts';
+import type { PacedJob, Slice } from './paced-job.ts';
 
 /** One stretch of load, as the load process is asked for it. */
 export interface Job {
@@ -16,9 +17,9 @@ export interface Job {
   readonly from?: number;
   /**
    * `pairs`: each selection is reported at once, and both are measured. `selections`: the selections are measured, then all
-   * are reported.
+   * are reported. `hold`: the selections are measured, and their leases stay open.
    */
-  readonly order: 'pairs' | 'selections';
+  readonly order: 'pairs' | 'selections' | 'hold';
   /** Whichever comes first. */
   readonly until: { readonly ms: number; readonly selections?: number };
   /** Whose CPU time is read at both ends. */
@@ -58,9 +59,12 @@ export interface JobResult {
 /** What goes to the load process, and comes back. */
 export interface JobMessage {
   readonly number: number;
-  readonly job: Job;
+  readonly job: Job | PacedJob;
 }
 
 export type JobAnswer =
   | { readonly number: number; readonly result: JobResult }
+  /** One of many. */
+  | { readonly number: number; readonly slice: Slice }
+  | { readonly number: number; readonly paced: 'over' }
   | { readonly number: number; readonly fault: string };

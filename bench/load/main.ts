@@ -1,26 +1,33 @@
 /** The load process: runs one job after the other as its parent asks for them, and ends with it. */
 import { Connection } from './connection.ts';
 import { drive } from './drive.ts';
-import type { Job, JobAnswer, JobMessage, JobResult } from './job.ts';
+import { drivePaced } from './drive-paced.ts';
+import type { Job, JobAnswer, JobMessage } from './job.ts';
 import type { Lane } from './lane.ts';
 import { createMessages } from './messages.ts';
 import { createRouteLane } from './route-lane.ts';
 import { createStockLane } from './stock-lane.ts';
 import { createUnaryLane } from './unary-lane.ts';
 
-async function run(job: Job): Promise<JobResult> {
+/** Opens what the job asks for, and closes it again. */
+async function withLanes<Result>(
+  job: LaneJob,
+  drives: (lanes: readonly Lane[]) => Promise<Result>,
+): Promise<Result> {
   const { promise: lost, reject } = Promise.withResolvers<never>();
   lost.catch(() => undefined);
   const lanes: Lane[] = [];
   try {
     for (let index = 0; index < job.connections; index += 1) lanes.push(await openLane(job, reject));
-    return await drive(job, lanes, lost);
+    return await Promise.race([lost, drives(lanes)]);
   } finally {
     for (const lane of lanes) lane.close();
   }
 }
 
-async function openLane(job: Job, onFault: (error: Error) => void): Promise<Lane> {
+type LaneJob = Pick<Job, 'client' | 'calls' | 'address' | 'connections' | 'mix'>;
+
+async function openLane(job: LaneJob, onFault: (error: Error) => void): Promise<Lane> {
   if (job.client === 'stock') return createStockLane(job.address, job.mix);
   const messages = createMessages(job.mix);
   const connection = await Connection.open(job.address, onFault);
@@ -30,12 +37,16 @@ async function openLane(job: Job, onFault: (error: Error) => void): Promise<Lane
 }
 
 process.on('message', async ({ number, job }: JobMessage) => {
-  let answer: JobAnswer;
+  const say = (answer: JobAnswer) => process.send?.(answer);
   try {
-    answer = { number, result: await run(job) };
+    if ('pairsPerSecond' in job) {
+      await withLanes({ ...job, client: 'lean', calls: 'unary' }, (lanes) =>
+        drivePaced(job, lanes, (slice) => say({ number, slice })),
+      );
+      say({ number, paced: 'over' });
+    } else say({ number, result: await withLanes(job, (lanes) => drive(job, lanes)) });
   } catch (error) {
-    answer = { number, fault: error instanceof Error ? error.message : String(error) };
+    say({ number, fault: error instanceof Error ? error.message : String(error) });
   }
-  process.send?.(answer);
 });
 process.on('disconnect', () => process.exit());

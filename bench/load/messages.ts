@@ -1,4 +1,4 @@
-import { create, toBinary } from '@bufbuild/protobuf';
+import { create, type MessageInitShape, toBinary } from '@bufbuild/protobuf';
 import { ReportResultRequestSchema, SelectAccountRequestSchema } from '../../gen/remora/v1/router_pb.ts';
 import { bytesField, varintBytes, writeVarint } from './wire.ts';
 
@@ -12,6 +12,10 @@ export interface Mix {
   readonly users: number;
   /** Whether reports tell what was used. */
   readonly usage: boolean;
+  /** Asked for in turn. Default: the usual one alone. */
+  readonly models?: readonly string[];
+  /** Reports tell of an upstream that answered 429 and asked to be left alone for two hours. Default: of successes. */
+  readonly failing?: boolean;
 }
 
 /** The requests as a client library would encode them, of one length each, so that only digits change from call to call. */
@@ -22,26 +26,41 @@ export interface Messages {
   report(leaseId: Buffer): Buffer;
 }
 
-/** The model every request asks for. */
+/** The model requests ask for unless their mix names others. */
 export const model = 'claude-sonnet-4-5';
 
 const sessionDigits = 8;
 const userDigits = 2;
 const scratchBytes = 4096;
 
-export function createMessages({ groups, sessions, users, usage }: Mix): Messages {
-  const templates = groups.map((groupId) => template({ groupId, sessions, users }));
+/** A report of the mix, without the lease it is about. */
+export function reportOf({
+  usage,
+  failing = false,
+}: Mix): MessageInitShape<typeof ReportResultRequestSchema> {
+  return {
+    ...(failing
+      ? {
+          outcome: { case: 'failure', value: { httpStatus: 429, body: rateLimitBody } },
+          responseHeaders: { 'retry-after': '7200' },
+        }
+      : { outcome: { case: 'success', value: {} } }),
+    ...(usage && {
+      usage: { inputTokens: 1_200n, outputTokens: 350n, cacheReadTokens: 9_000n, standardCost: 0.012 },
+    }),
+    duration: { seconds: 4n, nanos: 200_000_000 },
+  };
+}
+
+const rateLimitBody = '{"type":"error","error":{"type":"rate_limit_error","message":"slow down"}}';
+
+export function createMessages(mix: Mix): Messages {
+  const { groups, sessions, users, models = [model] } = mix;
+  const templates = models.flatMap((name) =>
+    groups.map((groupId) => template({ groupId, model: name, sessions, users })),
+  );
   const reportTail = Buffer.from(
-    toBinary(
-      ReportResultRequestSchema,
-      create(ReportResultRequestSchema, {
-        outcome: { case: 'success', value: {} },
-        ...(usage && {
-          usage: { inputTokens: 1_200n, outputTokens: 350n, cacheReadTokens: 9_000n, standardCost: 0.012 },
-        }),
-        duration: { seconds: 4n, nanos: 200_000_000 },
-      }),
-    ),
+    toBinary(ReportResultRequestSchema, create(ReportResultRequestSchema, reportOf(mix))),
   );
   const scratch = Buffer.alloc(scratchBytes);
   return {
@@ -65,7 +84,12 @@ export function createMessages({ groups, sessions, users, usage }: Mix): Message
 /** Field 1, length-delimited. */
 const leaseIdTag = 0x0a;
 
-function template({ groupId, sessions, users }: { groupId: string; sessions: number; users: number }) {
+interface Template extends Pick<Mix, 'sessions' | 'users'> {
+  readonly groupId: string;
+  readonly model: string;
+}
+
+function template({ groupId, model, sessions, users }: Template) {
   const sessionId = sessions === 0 ? '' : `session-${'#'.repeat(sessionDigits)}`;
   const userId = users === 0 ? '' : `user-${'#'.repeat(userDigits)}`;
   const message = create(SelectAccountRequestSchema, { groupId, model, sessionId, userId });

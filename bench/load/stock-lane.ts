@@ -11,17 +11,18 @@ import {
   SelectAccountResponseSchema,
 } from '../../gen/remora/v1/router_pb.ts';
 import { type Lane, paths } from './lane.ts';
-import { type Mix, model } from './messages.ts';
+import { type Mix, model, reportOf } from './messages.ts';
 
 /** The calls as a service written in JavaScript makes them: by @grpc/grpc-js, with whole messages in and out. */
 export function createStockLane(address: string, mix: Mix): Lane {
   const client = new Client(address, credentials.createInsecure(), { 'grpc.use_local_subchannel_pool': 1 });
   const metadata = new Metadata();
+  const { models = [model] } = mix;
   return {
     select(n, answered) {
       const request = create(SelectAccountRequestSchema, {
         groupId: mix.groups[n % mix.groups.length]!,
-        model,
+        model: models[Math.floor(n / mix.groups.length) % models.length]!,
         ...(mix.sessions > 0 && { sessionId: `session-${String(n % mix.sessions).padStart(8, '0')}` }),
         ...(mix.users > 0 && { userId: `user-${String(n % mix.users).padStart(2, '0')}` }),
       });
@@ -40,11 +41,7 @@ export function createStockLane(address: string, mix: Mix): Lane {
     report(leaseId, answered) {
       const request = create(ReportResultRequestSchema, {
         leaseId: leaseId.toString(),
-        outcome: { case: 'success', value: {} },
-        ...(mix.usage && {
-          usage: { inputTokens: 1_200n, outputTokens: 350n, cacheReadTokens: 9_000n, standardCost: 0.012 },
-        }),
-        duration: { seconds: 4n, nanos: 200_000_000 },
+        ...reportOf(mix),
       });
       client.makeUnaryRequest(
         paths.report,

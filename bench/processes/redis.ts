@@ -1,6 +1,7 @@
 import { once } from 'node:events';
-import { connect, createServer } from 'node:net';
+import { connect } from 'node:net';
 import { cores } from './cores.ts';
+import { freePort } from './free-port.ts';
 import { startPinned } from './pinned.ts';
 
 export interface RedisProcess {
@@ -28,16 +29,6 @@ export async function startRedis(): Promise<RedisProcess> {
   });
   await redis.line((line) => (line.includes('Ready to accept connections') ? true : undefined));
   return { url: `redis://127.0.0.1:${port}`, port, stop: redis.stop };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('a listener without a port');
-  server.close();
-  await once(server, 'close');
-  return address.port;
 }
 
 /** A command as MONITOR told of it. */

@@ -7,6 +7,10 @@ export interface SidecarOptions {
   readonly groups?: number;
   /** State in this Redis. Default: in the process. */
   readonly redisUrl?: string;
+  /** Usage in this Postgres. Default: in SQLite. */
+  readonly databaseUrl?: string;
+  /** Groups, accounts and rates are the database's. Default: those below, in the file. */
+  readonly catalogInDatabase?: boolean;
   /** Users with a rate of their own, at most 100. Default 100. */
   readonly users?: number;
 }
@@ -21,12 +25,32 @@ export function groupName(index: number): string {
  * met, half are subscriptions with a limit of cost, half are API keys with a quota, so that all of the steady state's work is done.
  */
 export function sidecarConfig(directory: string, options: SidecarOptions): object {
-  const { accounts = 20, groups = 1, users = 100, redisUrl } = options;
-  const groupIds = Array.from({ length: groups }, (_, index) => groupName(index));
+  const {
+    accounts = 20,
+    groups = 1,
+    users = 100,
+    redisUrl,
+    databaseUrl,
+    catalogInDatabase = false,
+  } = options;
   return {
     listen: { grpc: ['127.0.0.1:0', `unix:${join(directory, 'remora.sock')}`], http: '127.0.0.1:0' },
     ...(redisUrl !== undefined && { state: { redis_url: redisUrl, namespace: 'bench' } }),
-    ledger: { path: join(directory, 'ledger.db') },
+    ledger: {
+      path: join(directory, 'ledger.db'),
+      ...(databaseUrl !== undefined && { database_url: databaseUrl }),
+    },
+    ...(catalogInDatabase ? { catalog: { source: 'postgres' } } : catalog({ accounts, groups, users })),
+  };
+}
+
+function catalog({
+  accounts,
+  groups,
+  users,
+}: Required<Pick<SidecarOptions, 'accounts' | 'groups' | 'users'>>) {
+  const groupIds = Array.from({ length: groups }, (_, index) => groupName(index));
+  return {
     groups: groupIds.map((id) => ({ id, platform: 'anthropic', user_rates: ratesOf(users) })),
     accounts: groupIds.flatMap((id, group) =>
       Array.from({ length: accounts }, (_, index) => account(id, group * accounts + index)),

@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { reaches } from '../rows/row.ts';
+import { jsonText } from './json-text.ts';
 import { type Machine, machineText } from './machine.ts';
 import { markdownTable, type RowOutcome } from './table.ts';
 
@@ -17,6 +18,12 @@ export function writeResults(directory: string, results: Results): void {
   mkdirSync(directory, { recursive: true });
   writeFileSync(join(directory, 'bench.json'), `${JSON.stringify(toJson(results), null, 2)}\n`);
   writeFileSync(join(directory, 'bench.md'), markdown(results));
+}
+
+/** Writes rows.json, which the README's table is made of. */
+export function publishRows(directory: string, results: Results): void {
+  mkdirSync(directory, { recursive: true });
+  writeFileSync(join(directory, 'rows.json'), jsonText(toJson(results) as Parameters<typeof jsonText>[0]));
 }
 
 /** Objects alone, so that the file is the same whichever formatter went over it. */

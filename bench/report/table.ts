@@ -2,7 +2,7 @@ import { type Bar, type Figure, type Row, reaches } from '../rows/row.ts';
 
 /** A row with what it came to. */
 export interface RowOutcome {
-  readonly row: Row;
+  readonly row: Pick<Row, 'name' | 'what' | 'bar'>;
   readonly figure: Figure;
 }
 

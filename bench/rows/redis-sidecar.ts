@@ -1,5 +1,6 @@
 import type { RedisProcess } from '../processes/redis.ts';
 import type { ServerProcess } from '../processes/server.ts';
+import { orFault } from './or-fault.ts';
 import type { Figure, RowContext } from './row.ts';
 
 interface WithRedis {
@@ -24,12 +25,4 @@ export async function withRedis(
 /** The complaint without the name of a file that is gone by now. */
 function withoutFile(complaint: string): string {
   return complaint.replace(/^remora: \S+?:\d+: /, '');
-}
-
-async function orFault<Value>(started: Promise<Value>): Promise<Value | Error> {
-  try {
-    return await started;
-  } catch (error) {
-    return error instanceof Error ? error : new Error(String(error));
-  }
 }

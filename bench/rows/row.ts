@@ -1,5 +1,6 @@
 import type { Spread } from '../measure/statistics.ts';
 import type { LoadProcess } from '../processes/load.ts';
+import type { PostgresProcess } from '../processes/postgres.ts';
 import type { RedisProcess } from '../processes/redis.ts';
 import type { ServerProcess } from '../processes/server.ts';
 import type { SidecarOptions } from '../processes/sidecar-config.ts';
@@ -47,6 +48,7 @@ export interface RowContext {
   startSidecar(options?: SidecarOptions & { readonly compileCache?: string }): Promise<ServerProcess>;
   startEcho(options?: { readonly redisUrl?: string }): Promise<ServerProcess>;
   startRedis(): Promise<RedisProcess>;
+  startPostgres(): Promise<PostgresProcess>;
   /** An empty directory for compiled code, that goes with the row. */
   emptyCompileCache(): string;
 }

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { withFigures } from '../../../bench/report/readme.ts';
 import { readme, withTables } from '../../../scripts/readme-tables.ts';
 import { formatFault } from '../../../src/config/fault.ts';
 import { parseConfig } from '../../../src/config/parse.ts';
@@ -17,6 +18,10 @@ function blocks(language: string): string[] {
 describe('the README', () => {
   test('has the tables that the code gives: `npm run tables` writes them', async () => {
     expect(text).toBe(await withTables(text));
+  });
+
+  test('has the figures that the bench left in docs/bench: `npm run tables` writes them', () => {
+    expect(text).toBe(withFigures(text));
   });
 
   test('has no place for a table that is not there any more', async () => {
