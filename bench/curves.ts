@@ -28,6 +28,9 @@ const { values } = parseArgs({
   },
 });
 
+/** Points that could not be measured; the others are kept, and the run exits with 1. */
+let failures = 0;
+
 process.exitCode = await main();
 
 async function main(): Promise<number> {
@@ -42,8 +45,6 @@ async function main(): Promise<number> {
   if (process.platform !== 'linux' || availableParallelism() < 2) return refuse('needs Linux and two cores');
   const trial = scale !== 1 || rounds < 5 || names.size < curves.length;
   if (trial) say('a trial: figures count with every curve, five rounds or more, and --scale 1');
-  // A trial never takes the place of figures that count.
-  const out = values.out ?? (trial ? join(root, 'bench/results') : published);
 
   const measured: Record<string, CurvesRecord['curves'][string]> = {};
   for (const curve of curves) {
@@ -51,6 +52,8 @@ async function main(): Promise<number> {
     say(`${curve.title}: ${curve.conditions}`);
     measured[curve.name] = await measureCurve(curve, { rounds, scale });
   }
+  // A trial, or a run with a hole in it, never takes the place of figures that count.
+  const out = values.out ?? (trial || failures > 0 ? join(root, 'bench/results') : published);
   writeCurves(out, {
     at: new Date().toISOString(),
     machine: thisMachine(),
@@ -59,15 +62,22 @@ async function main(): Promise<number> {
     curves: measured,
   });
   say(`written: ${join(out, 'curves.json')}, curves.md, curve-*.svg`);
-  if (out === published && !trial) updateReadme();
-  return 0;
+  if (out === published) updateReadme();
+  return failures === 0 ? 0 : 1;
 }
 
 async function measureCurve(curve: Curve, length: { rounds: number; scale: number }) {
   const points: Record<string, ReturnType<typeof storedPoint>> = {};
   for (const x of curve.xs) {
     const options = { ...length, name: `curve-${curve.name}-${x}` };
-    const point = await withProcesses(options, (context) => measurePoint(curve, x, context));
+    const point = await withProcesses(options, (context) => measurePoint(curve, x, context)).catch(
+      (error: Error) => error,
+    );
+    if (point instanceof Error) {
+      failures += 1;
+      say(`  ${count(x).padStart(9)}  FAILED: ${point.message}`);
+      continue;
+    }
     points[String(x)] = storedPoint(point);
     const { unary, route, select, memoryMb } = point;
     say(

@@ -19,7 +19,7 @@ export class Pace {
   constructor({ perSecond, beganMs, lastsMs }: PaceOptions) {
     this.#perMs = perSecond / 1000;
     this.#beganMs = beganMs;
-    this.total = Math.ceil(this.#perMs * lastsMs);
+    this.total = Math.round((perSecond * lastsMs) / 1000);
   }
 
   /** When the n-th call, counted from 0, is to be sent. */

@@ -33,7 +33,7 @@ export function slicesOf({ slices }: SoakRecord): readonly Slice[] {
 
 /** The verdict on what is stored. */
 export function verdictOf(record: SoakRecord) {
-  const planned = Math.ceil(record.pairsPerSecond * record.minutes * 60);
+  const planned = Math.round(record.pairsPerSecond * record.minutes * 60);
   return soakVerdict(slicesOf(record), planned);
 }
 
@@ -96,7 +96,7 @@ export function soakLines(record: SoakRecord): readonly string[] {
   const moved = (drift: number) => `${drift >= 0 ? '+' : ''}${(drift * 100).toFixed(1)} %`;
   return [
     `${count(record.pairsPerSecond)} pairs a second for ${record.minutes} minutes${ofTop}: ${count(selections)} selections and as many reports, ${errors} errors`,
-    `SelectAccount, from the moment it was to be sent, medians over ${counted.length} slices of ${record.minutes * 60 >= slices.length ? Math.round((record.minutes * 60) / slices.length) : 1} s: 50 % ${ms(middle(({ p50 }) => p50))}, 99 % ${ms(middle(({ p99: each }) => each))}, 99.9 % ${ms(middle(({ p999 }) => p999))}`,
+    `SelectAccount, from the moment it was to be sent, medians over ${counted.length} slices of ${Math.round(middle(({ seconds }) => seconds))} s: 50 % ${ms(middle(({ p50 }) => p50))}, 99 % ${ms(middle(({ p99: each }) => each))}, 99.9 % ${ms(middle(({ p999 }) => p999))}`,
     `99 %: ${ms(p99.first)} in the first third, ${ms(p99.last)} in the last, drift ${moved(p99.drift)}`,
     `memory: ${memory.first.toFixed(0)} MB in the first third, ${memory.last.toFixed(0)} MB in the last, drift ${moved(memory.drift)}`,
     `the client sent 99 % of its calls at most ${ms(middle(({ sentLateP99 }) => sentLateP99))} late; the server took ${percent(middle(({ serverShare }) => serverShare))} of its core, others ${percent(middle(({ othersShare }) => othersShare))}`,

@@ -26,4 +26,5 @@ test('a rate that is no whole number of calls loses none over time', () => {
   const odd = new Pace({ perSecond: 333.3, beganMs: 0, lastsMs: 10_000 });
   expect(odd.total).toBe(3_333);
   expect(odd.dueBy(9_999.9)).toBe(3_333);
+  expect(new Pace({ perSecond: 3, beganMs: 0, lastsMs: 60_000 }).total).toBe(180);
 });
