@@ -12,9 +12,9 @@ import type { Ledger } from './ports/ledger.ts';
 import type { StateStore } from './ports/state-store.ts';
 import type { UserRateSource } from './ports/user-rates.ts';
 import type { RoutingDependencies } from './routing/dependencies.ts';
+import { createDraws } from './routing/draws.ts';
 import { createNonceSource } from './routing/lease-id.ts';
 import { createRouting } from './routing/router.ts';
-import { createSaltSource } from './routing/salt.ts';
 import { coolsDown } from './selection/figures.ts';
 import { openStores } from './stores.ts';
 import type { GaugeSources } from './telemetry/gauges.ts';
@@ -97,7 +97,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     state,
     ledger,
     clock,
-    salts: createSaltSource(seed),
+    random: createDraws(seed),
     nextNonce: createNonceSource(),
     userRates,
     modelsList,

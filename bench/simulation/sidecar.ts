@@ -8,9 +8,9 @@ import { checkConfigValue } from '../../src/config/parse.ts';
 import type { Clock } from '../../src/ports/clock.ts';
 import type { Ledger } from '../../src/ports/ledger.ts';
 import type { StateStore } from '../../src/ports/state-store.ts';
+import { createDraws } from '../../src/routing/draws.ts';
 import { createNonceSource } from '../../src/routing/lease-id.ts';
 import { createRouting, type Routing } from '../../src/routing/router.ts';
-import { createSaltSource } from '../../src/routing/salt.ts';
 import { createLogger } from '../../src/telemetry/logger.ts';
 import { createMetrics } from '../../src/telemetry/metrics.ts';
 import type { Policy } from './policies.ts';
@@ -45,7 +45,7 @@ export function openSidecar({ config, policy, clock, seed }: SidecarOptions): Si
     state,
     ledger: noLedger,
     clock,
-    salts: createSaltSource(seed),
+    random: createDraws(seed),
     nextNonce: countedNonces(),
     userRates: createUserRates({
       source: { userRate: async () => undefined },

@@ -50,13 +50,15 @@ export class CandidateIndex {
 
   candidates(query: CandidateQuery): readonly Candidate[] {
     const group = this.#pools.get(query.groupId);
-    if (group === undefined) return [];
+    if (group === undefined) return nobody;
     const mixed = query.platformForced ? undefined : group.mixed.get(query.platform);
     const pool = mixed ?? group.own.get(query.platform);
-    if (pool === undefined) return [];
+    if (pool === undefined) return nobody;
     return this.#memo.get(pool, query.model, () => thoseThatServe(pool, query.model), weigh);
   }
 }
+
+const nobody: readonly Candidate[] = [];
 
 /** An answer without candidates is remembered too, and takes its place in the bounds. */
 function weigh(candidates: readonly Candidate[]): number {

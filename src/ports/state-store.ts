@@ -1,6 +1,7 @@
 import type { CooldownEffect, CooldownRecord } from '../failover/cooldown.ts';
 import type { CooldownScope, FailoverReason, UpstreamWindow } from '../failover/failure.ts';
 import type { Figures, ScheduleOverride } from '../selection/figures.ts';
+import type { FiguresLog } from '../selection/figures-log.ts';
 import type { Verdict } from '../selection/verdict.ts';
 import type { Awaitable } from './awaitable.ts';
 import type { QuotaCache } from './quota-cache.ts';
@@ -199,6 +200,14 @@ export interface BindingSelector {
 export interface StateStore {
   /** The live figures of an account: the same object at every call, known to be at most 1 s behind the other sidecars. */
   figures(accountId: string): Figures;
+  /**
+   * Told of every account whose figures change, at once: by claims and reports, leases that end, waiting callers, cooldowns, probes,
+   * overrides, windows and sums. Its sessions are not told of, nor what is due to time alone. Another log than before: any figure
+   * may have changed.
+   */
+  readonly figuresLog: FiguresLog;
+  /** How many candidates a claim is worth being offered: more than one only where figures may be behind the store's. */
+  readonly candidatesWorth: number;
   /** The account a session was last seen bound to; empty: none. A claim settles whether that is so. */
   boundAccountId(groupId: string, sessionId: string, nowMs: number): string;
   claim(request: ClaimRequest): Awaitable<ClaimResult>;

@@ -121,17 +121,30 @@ export class Claims {
 
   /** The decision on figures that are known: those that were missing are read, and the decision is made again. */
   #decide(attempt: Attempt, view: LineView): Awaitable<Decided> {
-    const query = this.#query(attempt, view, this.#deps.salts.next());
+    const query = this.#query(attempt, view);
     const decision = decide(query, this.#pools);
     countLooked(decision.looked, this.#deps);
-    if (!decision.looked.missedAny) return { query, decision, decidedAt: view.moment };
+    const known = { query, decision, decidedAt: view.moment };
+    if (!decision.looked.missedAny)
+      return this.#deps.state.candidatesWorth > 1 ? this.#offered(known) : known;
     return readMissing(decision.looked, query.nowMs, this.#deps).then((read) => {
-      const informed = { ...this.#query(attempt, view, query.salt), read };
-      return { query: informed, decision: decide(informed, this.#pools), decidedAt: view.moment };
+      const informed = { ...this.#query(attempt, view), read };
+      return this.#offered({
+        query: informed,
+        decision: decide(informed, this.#pools),
+        decidedAt: view.moment,
+      });
     });
   }
 
-  #query(attempt: Attempt, { isSpokenFor, waitsAt }: LineView, salt: number): Query {
+  /** Where others decide before the claim is answered. */
+  #offered(decided: Decided): Decided {
+    const { query, decision } = decided;
+    if (decision.action.kind === 'claim') this.#pools.offered(query.catalog, decision.action);
+    return decided;
+  }
+
+  #query(attempt: Attempt, { isSpokenFor, waitsAt }: LineView): Query {
     const { catalog, clock, settings } = this.#deps;
     const nowMs = clock.now();
     return {
@@ -141,7 +154,6 @@ export class Claims {
       chain: attempt.chain,
       boundAccountId: this.#boundAccountId(attempt, nowMs),
       nowMs,
-      salt,
       read: nothingRead,
       waitsAt,
       isSpokenFor,

@@ -2,9 +2,7 @@ import type { CandidateQuery, Catalog } from '../catalog/catalog.ts';
 import type { Chain, ChainAttempt, ChainRequest, ClaimCandidate } from '../ports/state-store.ts';
 import { Looked, type ReadFigures, type SelectionContext } from '../selection/context.ts';
 import { isCooling, isWaitable } from '../selection/pipeline.ts';
-import { planSelection } from '../selection/plan.ts';
 import type { PoolEntry } from '../selection/pool-entry.ts';
-import type { RankRules } from '../selection/rank.ts';
 import type { Verdict } from '../selection/verdict.ts';
 import { type BoundJudgement, judgeBound, losesBinding } from './bound-account.ts';
 import type { RoutingSettings } from './dependencies.ts';
@@ -22,12 +20,13 @@ export interface Query {
   /** The session's account as far as is known; empty: none. */
   readonly boundAccountId: string;
   readonly nowMs: number;
-  readonly salt: number;
   readonly read: ReadFigures;
   /** The account this caller counts as waiting at, while it waits. */
   readonly waitsAt?: string | undefined;
   /** Whether other callers wait for the account's slots already. */
   isSpokenFor(accountId: string): boolean;
+  /** That they wait for none; absent: nobody knows. */
+  readonly nobodyWaits?: boolean;
   readonly settings: RoutingSettings;
 }
 
@@ -60,9 +59,6 @@ export type Action =
     }
   | { readonly kind: 'reject' };
 
-/** How many accounts a claim is offered: it rarely gets past the first. */
-const claimList = 8;
-
 /** How many full accounts a caller waits for: a slot freed at any further one passes it by. */
 const waitList = 64;
 
@@ -83,11 +79,11 @@ export function decide(query: Query, pools: PoolEntries): Decision {
 
   for (const [index, step] of modelSteps(catalog, request, settings.defaultPlatform).entries()) {
     const context = contextOf(query, step, looked);
-    const rules = rulesOf(query, step);
+    const routed = catalog.groups.get(step.groupId)?.routingOf(step.model);
     const knownBefore = looked.windowCostsKnown;
     if (boundAccountId !== '') {
       const bound = judgeBound({ catalog, step, context, pools });
-      if (mayKeep(bound, rules)) {
+      if (mayKeep(bound, routed)) {
         if (bound.verdict === 'ELIGIBLE')
           return decision({ kind: 'claim', step, candidates: [boundClaim(bound.entry)] });
         if (isWaitable(bound.verdict) && (requireSticky || hasRoomToWait(bound.entry, query)))
@@ -103,11 +99,9 @@ export function decide(query: Query, pools: PoolEntries): Decision {
 
     // The walk over the pool meets the session's account again: it is looked at once.
     looked.windowCostsKnown = knownBefore;
-    const plan = planSelection({
-      entries: pools.of(catalog, step),
+    const plan = pools.of(catalog, step).plan({
       context,
-      rules,
-      limit: claimList,
+      limit: pools.candidatesWorth,
       waitLimit: waitList,
     });
     for (const entry of plan.passedOver) passedOver.note(entry, step.model);
@@ -126,7 +120,7 @@ export function decide(query: Query, pools: PoolEntries): Decision {
 /** Where the group routes the model, a session is kept only by an account the routing names. */
 function mayKeep(
   bound: BoundJudgement,
-  { routed }: RankRules,
+  routed: ReadonlySet<string> | undefined,
 ): bound is BoundJudgement & { readonly entry: PoolEntry } {
   return bound.entry !== undefined && (routed === undefined || routed.has(bound.entry.account.id));
 }
@@ -135,18 +129,6 @@ function mayKeep(
 function hasRoomToWait({ account, figures }: PoolEntry, { waitsAt, settings }: Query): boolean {
   const others = figures.waiting - (waitsAt === account.id ? 1 : 0);
   return others < settings.scheduling.stickyMaxWaiting;
-}
-
-/** How a step's accounts are ranked. */
-export function rulesOf({ catalog, request, settings, salt }: Query, step: CandidateQuery): RankRules {
-  const group = catalog.groups.get(request.groupId);
-  const { tierFallback, fallbackSelection } = settings.scheduling;
-  return {
-    routed: group?.routingOf(step.model),
-    tiers: group?.tierFallback ?? tierFallback,
-    leastRecentlyUsed: fallbackSelection === 'least_recently_used',
-    salt,
-  };
 }
 
 /** The context of one step; the accounts this chain has tried for its model are out. */
@@ -166,6 +148,7 @@ export function contextOf(query: Query, step: CandidateQuery, looked: Looked): S
     sessionKey: request.sessionId === '' ? '' : `${request.groupId}\0${request.sessionId}`,
     probeTimeoutMs: settings.cooldown.probeTimeoutMs,
     isSpokenFor: query.isSpokenFor,
+    nobodyWaits: query.nobodyWaits ?? false,
     read,
     looked,
   };

@@ -10,7 +10,6 @@ import type { StateStore } from '../ports/state-store.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import type { NonceSource } from './lease-id.ts';
-import type { SaltSource } from './salt.ts';
 
 /** What the use cases work with. Time, randomness and ids come in here, so that a test decides them. */
 export interface RoutingDependencies {
@@ -18,7 +17,8 @@ export interface RoutingDependencies {
   readonly state: StateStore;
   readonly ledger: Ledger;
   readonly clock: Clock;
-  readonly salts: SaltSource;
+  /** 0 up to 1: decides between equal accounts. */
+  readonly random: () => number;
   readonly nextNonce: NonceSource;
   readonly userRates: UserRates;
   readonly modelsList: ModelsList;

@@ -1,12 +1,11 @@
 import type { CandidateQuery } from '../catalog/catalog.ts';
 import { Looked, nothingRead, type ReadFigures } from '../selection/context.ts';
 import { fullVerdict } from '../selection/pipeline.ts';
-import { planSelection } from '../selection/plan.ts';
 import { loadRateOf } from '../selection/rank.ts';
 import { accountStates } from './account-state.ts';
 import type { Answer, Explanation, SelectionFailure, SelectRequest } from './api.ts';
 import { resumeChain } from './chain.ts';
-import { contextOf, type Decision, decide, type Query, rulesOf } from './decide.ts';
+import { contextOf, type Decision, decide, type Query } from './decide.ts';
 import type { RoutingDependencies } from './dependencies.ts';
 import { modelSteps } from './model-steps.ts';
 import type { PoolEntries } from './pool-entries.ts';
@@ -53,7 +52,6 @@ export class Explain {
       chain: resumed?.chain,
       boundAccountId: bound,
       nowMs,
-      salt: this.#deps.salts.peek(),
       read: nothingRead,
       isSpokenFor: (accountId) => this.#queue.hasWaiters(accountId),
       settings: this.#deps.settings,
@@ -74,7 +72,7 @@ export class Explain {
     const wouldSelect = action.kind === 'claim' ? (action.candidates[0]?.accountId ?? '') : '';
     return {
       accounts: accounts.map((account, index) => {
-        const entry = this.#pools.entry(account, step);
+        const entry = this.#pools.entryIn(catalog, account, step);
         return {
           accountId: account.id,
           verdict: fullVerdict(entry, context),
@@ -98,10 +96,8 @@ export class Explain {
     const rank = (id: string) => void (ranks.has(id) || ranks.set(id, ranks.size + 1));
     order.forEach(rank);
     if (query.requireSticky) return ranks;
-    const { claimable } = planSelection({
-      entries: this.#pools.of(query.catalog, step),
+    const { claimable } = this.#pools.of(query.catalog, step).plan({
       context: contextOf(query, step, new Looked()),
-      rules: rulesOf(query, step),
       limit: Number.POSITIVE_INFINITY,
       waitLimit: 0,
     });

@@ -5,26 +5,67 @@ import type { ClaimCandidate, StateStore } from '../ports/state-store.ts';
 import { rpmLimitOf } from '../selection/filters/rpm.ts';
 import { filtersFor } from '../selection/pipeline.ts';
 import type { PoolEntry } from '../selection/pool-entry.ts';
+import type { RankRules } from '../selection/rank.ts';
+import { RankedPool } from '../selection/ranked-pool.ts';
+import type { RoutingSettings } from './dependencies.ts';
 import { leaseSuffix } from './lease-id.ts';
 
-/** Makes the entries a selection works on, once for each list of candidates the catalog keeps. */
-export class PoolEntries {
-  readonly #state: Pick<StateStore, 'figures'>;
-  readonly #byCandidates = new WeakMap<readonly Candidate[], readonly PoolEntry[]>();
+export interface PoolEntriesOptions {
+  readonly state: Pick<StateStore, 'figures' | 'figuresLog' | 'candidatesWorth'>;
+  readonly settings: RoutingSettings;
+  /** 0 up to 1: decides between equal accounts. */
+  readonly random: () => number;
+}
 
-  constructor(state: Pick<StateStore, 'figures'>) {
-    this.#state = state;
+/** The pools that selections work on, one for each list of candidates the catalog keeps. */
+export class PoolEntries {
+  readonly #options: PoolEntriesOptions;
+  readonly #byCandidates = new WeakMap<readonly Candidate[], RankedPool>();
+
+  constructor(options: PoolEntriesOptions) {
+    this.#options = options;
+  }
+
+  /** How many candidates a claim is worth being offered. */
+  get candidatesWorth(): number {
+    return this.#options.state.candidatesWorth;
   }
 
   /** The accounts of the pool that fit the platform and the model, in the catalog's order. */
-  of(catalog: Catalog, query: CandidateQuery): readonly PoolEntry[] {
+  of(catalog: Catalog, query: CandidateQuery): RankedPool {
     const candidates = catalog.candidates(query);
-    let entries = this.#byCandidates.get(candidates);
-    if (entries === undefined) {
-      entries = candidates.map(({ account }) => this.entry(account, query));
-      this.#byCandidates.set(candidates, entries);
+    let pool = this.#byCandidates.get(candidates);
+    if (pool === undefined) {
+      pool = this.#poolOf(catalog, query, candidates);
+      this.#byCandidates.set(candidates, pool);
     }
-    return entries;
+    return pool;
+  }
+
+  /** The entry of one account as its pool has it, else, where it does not fit, one of its own. */
+  entryIn(catalog: Catalog, account: Account, query: CandidateQuery): PoolEntry {
+    const entry = this.of(catalog, query).entryOf(account.id);
+    return entry ?? this.entry(account, query);
+  }
+
+  /**
+   * These are about to be claimed, and others may decide before the figures tell what came of it: whoever is equal to the first of them
+   * is as likely to be offered next. Fifty requests at once would else all go to one account.
+   */
+  offered(catalog: Catalog, { step, candidates }: Offer): void {
+    const [first] = candidates;
+    if (first !== undefined) this.of(catalog, step).redraw(first.accountId);
+  }
+
+  #poolOf(catalog: Catalog, query: CandidateQuery, candidates: readonly Candidate[]): RankedPool {
+    const { state, settings, random } = this.#options;
+    return new RankedPool({
+      entries: candidates.map(({ account }) => this.entry(account, query)),
+      rules: rulesFor(catalog, query, settings.scheduling),
+      question: { model: query.model, probeTimeoutMs: settings.cooldown.probeTimeoutMs },
+      figuresLog: () => state.figuresLog,
+      random,
+    });
   }
 
   /** The entry of one account, whether or not it fits. */
@@ -32,7 +73,7 @@ export class PoolEntries {
     const filters = filtersFor(account);
     return {
       account,
-      figures: this.#state.figures(account.id),
+      figures: this.#options.state.figures(account.id),
       claim: new AccountClaim(account, { groupId, model, rpmLimit: rpmLimitOf(account, false) }),
       filters,
       needsReading: filters.some(({ reads }) => reads === true),
@@ -44,11 +85,30 @@ export class PoolEntries {
   }
 }
 
+export interface Offer {
+  readonly step: CandidateQuery;
+  readonly candidates: readonly ClaimCandidate[];
+}
+
 /** The claim as a session bound to the account makes it. */
 export function boundClaim({ account, claim }: PoolEntry): ClaimCandidate {
   const { accountId, leaseSuffix, concurrency, sessionLimit, sessionIdleMs } = claim;
   const rpmLimit = rpmLimitOf(account, true);
   return { accountId, leaseSuffix, concurrency, rpmLimit, sessionLimit, sessionIdleMs };
+}
+
+/** How the accounts of a pool are ranked. */
+export function rulesFor(
+  catalog: Catalog,
+  { groupId, model }: CandidateQuery,
+  { tierFallback, fallbackSelection }: RoutingSettings['scheduling'],
+): RankRules {
+  const group = catalog.groups.get(groupId);
+  return {
+    routed: group?.routingOf(model),
+    tiers: group?.tierFallback ?? tierFallback,
+    leastRecentlyUsed: fallbackSelection === 'least_recently_used',
+  };
 }
 
 interface ClaimTerms {

@@ -29,7 +29,7 @@ const expiryMs = 500;
 export function createRouting(deps: RoutingDependencies): Routing {
   const { state, clock, catalog, metrics } = deps;
   const queue = new WaitQueue({ clock, state });
-  const pools = new PoolEntries(state);
+  const pools = new PoolEntries({ state, settings: deps.settings, random: deps.random });
   const shared = new SharedLeases();
   const claims = new Claims(deps, pools);
   const select = counted(new SelectAccount({ deps, claims, queue, shared }), deps);

@@ -4,7 +4,7 @@ import { Looked, type SelectionContext } from '../selection/context.ts';
 import { opensAtMs } from '../selection/opening.ts';
 import { fullVerdict, isWaitable } from '../selection/pipeline.ts';
 import type { Verdict } from '../selection/verdict.ts';
-import { contextOf, type Query, rulesOf } from './decide.ts';
+import { contextOf, type Query } from './decide.ts';
 import { modelSteps } from './model-steps.ts';
 import type { PoolEntries } from './pool-entries.ts';
 
@@ -31,7 +31,7 @@ export function surveyPool(query: Query, pools: PoolEntries): Survey {
     const context = contextOf(query, step, new Looked());
     const mayServe = accountsThatMay(query, step);
     for (const account of accountsAsked(query)) {
-      const entry = pools.entry(account, step);
+      const entry = pools.entryIn(catalog, account, step);
       const routedAway = !mayServe(account);
       const verdict = routedAway ? 'EXCLUDED' : fullVerdict(entry, context);
       if (index === 0 && verdict !== 'ELIGIBLE') counts.set(verdict, (counts.get(verdict) ?? 0) + 1);
@@ -52,7 +52,7 @@ function accountsAsked({ catalog, request, requireSticky, boundAccountId }: Quer
 
 /** Routing comes before a binding: a caller that insists on the bound account gets none where the model is routed to others. */
 function accountsThatMay(query: Query, step: CandidateQuery): (account: Account) => boolean {
-  const { routed } = rulesOf(query, step);
+  const routed = query.catalog.groups.get(step.groupId)?.routingOf(step.model);
   return ({ id }) => !query.requireSticky || routed === undefined || routed.has(id);
 }
 

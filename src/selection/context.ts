@@ -21,6 +21,8 @@ export interface SelectionContext {
   readonly probeTimeoutMs: number;
   /** Accounts whose free slots belong to callers that wait for them. */
   isSpokenFor(accountId: string): boolean;
+  /** That it is so of none; absent: nobody knows. */
+  readonly nobodyWaits?: boolean;
   /** Figures read for this selection, for accounts whose own are not known. */
   readonly read: ReadFigures;
   /** What the filters looked at, and what they missed. */
@@ -42,6 +44,14 @@ export class Looked {
   /** Whether a read could change what the filters said. */
   get missedAny(): boolean {
     return this.windowCostsMissing.length > 0 || this.quotasMissing.length > 0;
+  }
+
+  /** Begins anew. */
+  clear(): void {
+    this.windowCostsKnown = 0;
+    this.rpm = false;
+    this.windowCostsMissing.length = 0;
+    this.quotasMissing.length = 0;
   }
 }
 

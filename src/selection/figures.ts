@@ -34,6 +34,8 @@ export interface Figures {
   windowCost(windowStartMs: number, nowMs: number): number | undefined;
   /** USD spent of the quota; undefined where that must be read first. */
   quotaUse(nowMs: number): QuotaUse | undefined;
+  /** The first time after now at which a sum that was read, of either kind, is trusted no longer; Infinity: none is known. */
+  spendKnownUntilMs(nowMs: number): number;
 }
 
 export interface ScheduleOverride {
@@ -55,6 +57,13 @@ export function windowEndMs(figures: Figures, nowMs: number): number {
   const window = figures.upstreamWindow;
   if (window !== undefined && window.startMs <= nowMs && nowMs < window.endMs) return window.endMs;
   return nowMs - (nowMs % hourMs) + hourMs;
+}
+
+/** When another window may be the account's, by the mere passing of time. */
+export function windowStandsUntilMs(figures: Figures, nowMs: number): number {
+  const endMs = windowEndMs(figures, nowMs);
+  const startMs = figures.upstreamWindow?.startMs ?? endMs;
+  return startMs > nowMs ? Math.min(startMs, endMs) : endMs;
 }
 
 /** The cooldown that keeps the account from a model now: its own before the model's. */

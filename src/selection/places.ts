@@ -25,22 +25,22 @@ export class Places {
   }
 
   /** Whether a unit that ranks by `first` would be among the places kept. */
-  wouldKeep(first: PoolEntry, position: number): boolean {
+  wouldKeep(first: PoolEntry, tie: number): boolean {
     if (this.#limit > inOrderUpTo) return true;
     const last = this.#places[this.#limit - 1];
-    return last === undefined || compareToRank(first, position, this.#rules, last.rank) < 0;
+    return last === undefined || compareToRank(first, tie, this.#rules, last.rank) < 0;
   }
 
-  /** Considers a unit; `position` is its place in the pool. */
-  offer(first: PoolEntry, others: readonly PoolEntry[], position: number): void {
+  /** Considers a unit. */
+  offer(first: PoolEntry, others: readonly PoolEntry[], tie: number): void {
     const places = this.#places;
     const rules = this.#rules;
     if (this.#limit > inOrderUpTo) {
-      places.push({ rank: rankOf(first, position, rules), first, others });
+      places.push({ rank: rankOf(first, tie, rules), first, others });
       return;
     }
-    if (!this.wouldKeep(first, position)) return;
-    const rank = rankOf(first, position, rules);
+    if (!this.wouldKeep(first, tie)) return;
+    const rank = rankOf(first, tie, rules);
     if (places.length === this.#limit) places.pop();
     let index = places.length;
     while (index > 0 && compareRanks(rank, places[index - 1]!.rank) < 0) index -= 1;

@@ -20,34 +20,34 @@ export interface RankRules {
   readonly tiers: boolean;
   /** Off: equal accounts at random. */
   readonly leastRecentlyUsed: boolean;
-  /** Decides ties; drawn anew for each selection. */
-  readonly salt: number;
 }
+
+/** Numbers that decide between equal accounts, by their places in the pool. */
+export type Ties = ArrayLike<number>;
 
 /** Share of the account's capacity that is taken or waited for; 0 where there is no limit. */
 export function loadRateOf(loadFactor: number, figures: Figures): number {
   return loadFactor > 0 ? (figures.inFlight + figures.waiting) / loadFactor : 0;
 }
 
-/** `position` is the account's place in its pool. */
-export function rankOf(entry: PoolEntry, position: number, rules: RankRules): Rank {
+export function rankOf(entry: PoolEntry, tie: number, rules: RankRules): Rank {
   return {
     detour: detourOf(entry, rules),
     tier: tierOf(entry, rules),
     priority: entry.priority,
     loadRate: loadRateOf(entry.loadFactor, entry.figures),
     lastUsedAt: lastUsedAtOf(entry, rules),
-    tie: scramble(rules.salt, position),
+    tie,
   };
 }
 
-/** Negative where the entry, at its place in the pool, stands before the rank. Makes nothing, for it is asked of every account. */
-export function compareToRank(entry: PoolEntry, position: number, rules: RankRules, rank: Rank): number {
+/** Negative where the entry stands before the rank. Makes nothing, for it is asked of every account. */
+export function compareToRank(entry: PoolEntry, tie: number, rules: RankRules, rank: Rank): number {
   return (
     comparePreference(entry, rules, rank) ||
     loadRateOf(entry.loadFactor, entry.figures) - rank.loadRate ||
     lastUsedAtOf(entry, rules) - rank.lastUsedAt ||
-    scramble(rules.salt, position) - rank.tie
+    tie - rank.tie
   );
 }
 
@@ -79,12 +79,4 @@ function tierOf({ tier }: PoolEntry, { tiers }: RankRules): number {
 
 function lastUsedAtOf({ figures }: PoolEntry, { leastRecentlyUsed }: RankRules): number {
   return leastRecentlyUsed ? figures.lastUsedAt : 0;
-}
-
-/** An even spread of 32 bits from the salt and a position (the finalizer of MurmurHash3). */
-function scramble(salt: number, position: number): number {
-  let bits = salt ^ Math.imul(position + 1, 0x9e3779b1);
-  bits = Math.imul(bits ^ (bits >>> 16), 0x85ebca6b);
-  bits = Math.imul(bits ^ (bits >>> 13), 0xc2b2ae35);
-  return (bits ^ (bits >>> 16)) >>> 0;
 }

@@ -1,8 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import type { Settings } from '../../src/config/settings.ts';
 import { type Decision, decide, type Query } from '../../src/routing/decide.ts';
+import { createDraws } from '../../src/routing/draws.ts';
 import { PoolEntries } from '../../src/routing/pool-entries.ts';
 import { nothingRead } from '../../src/selection/context.ts';
+import { FiguresLog } from '../../src/selection/figures-log.ts';
 import { parsed } from '../unit/config/parsed.ts';
 import { randomWorld, type World } from './random-question.ts';
 import { referencePassedOver } from './reference-passed-over.ts';
@@ -41,11 +43,19 @@ function decideIn({ catalog, question, salt }: World): Decision {
     chain: isFirst ? undefined : { request, attempts, faultyPlatforms, ended: false },
     boundAccountId: question.boundTo,
     nowMs: question.nowMs,
-    salt,
     read: nothingRead,
     isSpokenFor: (accountId) => question.spokenFor.includes(accountId),
   };
-  return decide(query, new PoolEntries({ figures: (accountId) => byId.get(accountId)! }));
+  const pools = new PoolEntries({
+    state: {
+      figures: (accountId) => byId.get(accountId)!,
+      figuresLog: new FiguresLog(),
+      candidatesWorth: 8,
+    },
+    settings,
+    random: createDraws(salt),
+  });
+  return decide(query, pools);
 }
 
 /** The accounts a decision names, in its order. */

@@ -54,6 +54,10 @@ export class PlainFigures implements Figures {
     return this.costs.get(windowStartMs);
   }
 
+  spendKnownUntilMs(): number {
+    return Number.POSITIVE_INFINITY;
+  }
+
   quotaUse(): QuotaUse | undefined {
     return this.quota;
   }

@@ -1,9 +1,11 @@
 import type { Catalog } from '../../src/catalog/catalog.ts';
 import type { ChainAttempt } from '../../src/ports/state-store.ts';
 import { type Decision, decide, type Query } from '../../src/routing/decide.ts';
+import { createDraws } from '../../src/routing/draws.ts';
 import { PoolEntries } from '../../src/routing/pool-entries.ts';
 import { type Survey, surveyPool } from '../../src/routing/survey.ts';
 import { nothingRead } from '../../src/selection/context.ts';
+import { FiguresLog } from '../../src/selection/figures-log.ts';
 import { catalogFrom, parsed } from '../unit/config/parsed.ts';
 import { PlainFigures } from './plain-figures.ts';
 
@@ -33,9 +35,20 @@ export function poolRig(text: string): PoolRig {
     byId.set(accountId, known);
     return known;
   };
-  const pools = new PoolEntries({ figures });
+  const pools = new PoolEntries({
+    state: {
+      figures,
+      candidatesWorth: 8,
+      // Tests change figures as they like, and tell nobody: each look finds them all changed.
+      get figuresLog() {
+        return new FiguresLog();
+      },
+    },
+    settings,
+    random: createDraws(1),
+  });
   const queryOf = (ask: Ask): Query => {
-    const { requireSticky, chain, boundAccountId, salt, read, waitsAt, isSpokenFor, ...request } = ask;
+    const { requireSticky, chain, boundAccountId, read, waitsAt, isSpokenFor, ...request } = ask;
     return {
       catalog,
       settings,
@@ -53,7 +66,6 @@ export function poolRig(text: string): PoolRig {
       chain,
       boundAccountId: boundAccountId ?? '',
       nowMs: ask.nowMs ?? nowMs,
-      salt: salt ?? 1,
       read: read ?? nothingRead,
       waitsAt,
       isSpokenFor: isSpokenFor ?? (() => false),

@@ -11,9 +11,9 @@ import type { Settings } from '../../src/config/settings.ts';
 import type { Ledger, QuotaUse, UsageEntry } from '../../src/ports/ledger.ts';
 import type { Call, SelectOutcome, SelectRequest } from '../../src/routing/api.ts';
 import type { RoutingDependencies } from '../../src/routing/dependencies.ts';
+import { createDraws } from '../../src/routing/draws.ts';
 import { createNonceSource } from '../../src/routing/lease-id.ts';
 import { createRouting, type Routing } from '../../src/routing/router.ts';
-import { createSaltSource } from '../../src/routing/salt.ts';
 import { anySelection } from '../../src/routing/select-request.ts';
 import { createLogger } from '../../src/telemetry/logger.ts';
 import { createMetrics, type Metrics } from '../../src/telemetry/metrics.ts';
@@ -113,7 +113,7 @@ export function createRoutingRig({ catalog, settings, seed = 1 }: RoutingRigOpti
     state,
     ledger,
     clock,
-    salts: createSaltSource(seed),
+    random: createDraws(seed),
     nextNonce: createNonceSource(),
     userRates: createUserRates({
       source: { userRate: async () => undefined },

@@ -2,35 +2,110 @@ import type { CooldownRecord } from '../../failover/cooldown.ts';
 import type { CooldownScope, UpstreamWindow } from '../../failover/failure.ts';
 import type { QuotaUse } from '../../ports/ledger.ts';
 import type { Figures, ScheduleOverride } from '../../selection/figures.ts';
+import type { FiguresLog, FiguresMark } from '../../selection/figures-log.ts';
 import { AccountSpend } from './account-spend.ts';
 import { ActiveSessions } from './active-sessions.ts';
 import { RpmWindow } from './rpm-window.ts';
 
-/** The figures of one account, changed in place by the store that owns them. */
+export interface AccountFiguresOptions {
+  readonly accountId: string;
+  /** How long a figure read from the ledger is trusted. */
+  readonly spendTtlMs: number;
+  readonly log: FiguresLog;
+}
+
+/** The figures of one account, changed in place by the store that owns them. Every change is told to the log of figures. */
 export class AccountFigures implements Figures {
   readonly accountId: string;
-  inFlight = 0;
-  waiting = 0;
-  lastUsedAt = 0;
-  cooldown: CooldownRecord | undefined;
-  override: ScheduleOverride | undefined;
-  upstreamWindow: UpstreamWindow | undefined;
-  readonly requests = new RpmWindow();
   readonly activeSessions = new ActiveSessions();
   readonly spend: AccountSpend;
+  readonly #mark: FiguresMark;
+  readonly #requests = new RpmWindow();
   readonly #modelCooldowns = new Map<string, CooldownRecord>();
+  #inFlight = 0;
+  #waiting = 0;
+  #lastUsedAt = 0;
+  #cooldown: CooldownRecord | undefined;
+  #override: ScheduleOverride | undefined;
+  #upstreamWindow: UpstreamWindow | undefined;
 
-  constructor(accountId: string, spendTtlMs: number) {
+  constructor({ accountId, spendTtlMs, log }: AccountFiguresOptions) {
     this.accountId = accountId;
-    this.spend = new AccountSpend(spendTtlMs);
+    this.#mark = log.mark(accountId);
+    this.spend = new AccountSpend(spendTtlMs, this.#mark);
+  }
+
+  get inFlight(): number {
+    return this.#inFlight;
+  }
+
+  set inFlight(count: number) {
+    this.#inFlight = count;
+    this.#mark.touch();
+  }
+
+  get waiting(): number {
+    return this.#waiting;
+  }
+
+  set waiting(count: number) {
+    this.#waiting = count;
+    this.#mark.touch();
+  }
+
+  get lastUsedAt(): number {
+    return this.#lastUsedAt;
+  }
+
+  set lastUsedAt(timeMs: number) {
+    this.#lastUsedAt = timeMs;
+    this.#mark.touch();
+  }
+
+  get cooldown(): CooldownRecord | undefined {
+    return this.#cooldown;
+  }
+
+  set cooldown(record: CooldownRecord | undefined) {
+    this.#cooldown = record;
+    this.#mark.touch();
+  }
+
+  get override(): ScheduleOverride | undefined {
+    return this.#override;
+  }
+
+  set override(override: ScheduleOverride | undefined) {
+    this.#override = override;
+    this.#mark.touch();
+  }
+
+  get upstreamWindow(): UpstreamWindow | undefined {
+    return this.#upstreamWindow;
+  }
+
+  set upstreamWindow(window: UpstreamWindow | undefined) {
+    this.#upstreamWindow = window;
+    this.#mark.touch();
+  }
+
+  /** Tells the log of a change that is not among the figures kept here. */
+  touch(): void {
+    this.#mark.touch();
+  }
+
+  /** Counts a request among those of the last minute. */
+  countRequest(nowMs: number): void {
+    this.#requests.add(nowMs);
+    this.#mark.touch();
   }
 
   rpm(nowMs: number): number {
-    return this.requests.count(nowMs);
+    return this.#requests.count(nowMs);
   }
 
   rpmBelowAtMs(limit: number, nowMs: number): number {
-    return this.requests.belowAtMs(limit, nowMs);
+    return this.#requests.belowAtMs(limit, nowMs);
   }
 
   sessions(nowMs: number, idleMs: number): number {
@@ -61,6 +136,10 @@ export class AccountFigures implements Figures {
     return this.spend.quotaUse(nowMs);
   }
 
+  spendKnownUntilMs(nowMs: number): number {
+    return this.spend.knownUntilMs(nowMs);
+  }
+
   record(scope: CooldownScope, model: string): CooldownRecord | undefined {
     return scope === 'ACCOUNT' ? this.cooldown : this.modelCooldown(model);
   }
@@ -68,7 +147,8 @@ export class AccountFigures implements Figures {
   /** Answers whether that changed anything. */
   setRecord(scope: CooldownScope, model: string, record: CooldownRecord | undefined): boolean {
     if (this.record(scope, model) === record) return false;
-    if (scope === 'ACCOUNT') this.cooldown = record;
+    this.#mark.touch();
+    if (scope === 'ACCOUNT') this.#cooldown = record;
     else if (record === undefined) this.#modelCooldowns.delete(model);
     else this.#modelCooldowns.set(model, record);
     return true;
@@ -77,20 +157,27 @@ export class AccountFigures implements Figures {
   /** Drops the records of a model, or all where it is empty. Answers how many were running; undefined: there was none at all. */
   clearRecords(model: string, nowMs: number): number | undefined {
     const records = [
-      ...(model === '' && this.cooldown !== undefined ? [this.cooldown] : []),
+      ...(model === '' && this.#cooldown !== undefined ? [this.#cooldown] : []),
       ...[...this.#modelCooldowns]
         .filter(([name]) => model === '' || name === model)
         .map(([, record]) => record),
     ];
-    if (model === '') this.cooldown = undefined;
+    this.#mark.touch();
+    if (model === '') this.#cooldown = undefined;
     if (model === '') this.#modelCooldowns.clear();
     else this.#modelCooldowns.delete(model);
     return records.length === 0 ? undefined : records.filter(({ untilMs }) => untilMs > nowMs).length;
   }
 
   dropRecords(matches: (record: CooldownRecord) => boolean): void {
-    if (this.cooldown !== undefined && matches(this.cooldown)) this.cooldown = undefined;
-    for (const [model, record] of this.#modelCooldowns)
-      if (matches(record)) this.#modelCooldowns.delete(model);
+    if (this.#cooldown !== undefined && matches(this.#cooldown)) {
+      this.#cooldown = undefined;
+      this.#mark.touch();
+    }
+    for (const [model, record] of this.#modelCooldowns) {
+      if (!matches(record)) continue;
+      this.#modelCooldowns.delete(model);
+      this.#mark.touch();
+    }
   }
 }

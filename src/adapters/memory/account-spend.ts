@@ -1,5 +1,6 @@
 import { utcDay } from '../../ports/calendar.ts';
 import type { QuotaUse } from '../../ports/ledger.ts';
+import type { FiguresMark } from '../../selection/figures-log.ts';
 
 /**
  * What an account has spent, as read from the ledger and added to since. A figure is known from the moment a read of it is put
@@ -7,13 +8,16 @@ import type { QuotaUse } from '../../ports/ledger.ts';
  */
 export class AccountSpend {
   readonly #ttlMs: number;
+  readonly #mark: FiguresMark;
   /** Counts bookings, so that a read can tell whether one came in between. */
   bookings = 0;
   #window: { readonly startMs: number; readonly readAtMs: number; costUsd: number } | undefined;
   #quota: { readonly day: number; readonly readAtMs: number; use: QuotaUse } | undefined;
 
-  constructor(ttlMs: number) {
+  /** `mark`: told of every change. */
+  constructor(ttlMs: number, mark: FiguresMark) {
     this.#ttlMs = ttlMs;
+    this.#mark = mark;
   }
 
   windowCost(windowStartMs: number, nowMs: number): number | undefined {
@@ -29,9 +33,19 @@ export class AccountSpend {
     return nowMs - quota.readAtMs < this.#ttlMs ? quota.use : undefined;
   }
 
+  /** The first time after now at which one of the sums is trusted no longer. */
+  knownUntilMs(nowMs: number): number {
+    const untilMs = (readAtMs: number | undefined) =>
+      readAtMs === undefined || nowMs - readAtMs >= this.#ttlMs
+        ? Number.POSITIVE_INFINITY
+        : readAtMs + this.#ttlMs;
+    return Math.min(untilMs(this.#window?.readAtMs), untilMs(this.#quota?.readAtMs));
+  }
+
   /** Adds a booked cost to the figures of the periods `nowMs` falls in. */
   add(costUsd: number, windowStartMs: number, nowMs: number): void {
     this.bookings += 1;
+    this.#mark.touch();
     if (this.#window !== undefined) {
       if (this.#window.startMs === windowStartMs) this.#window.costUsd += costUsd;
       else this.#window = undefined;
@@ -49,17 +63,21 @@ export class AccountSpend {
   /** Something was booked of which the amount is not known: the figures must be read anew. */
   forget(): void {
     this.bookings += 1;
+    this.#mark.touch();
     this.#window = undefined;
     this.#quota = undefined;
   }
 
   /** Puts a read back. `bookingsThen` is the count at the time of the read. */
   fillWindow(startMs: number, costUsd: number, bookingsThen: number, nowMs: number): void {
-    if (bookingsThen === this.bookings) this.#window = { startMs, readAtMs: nowMs, costUsd };
+    if (bookingsThen !== this.bookings) return;
+    this.#window = { startMs, readAtMs: nowMs, costUsd };
+    this.#mark.touch();
   }
 
   fillQuota(use: QuotaUse, bookingsThen: number, nowMs: number): void {
     if (bookingsThen !== this.bookings) return;
     this.#quota = { day: utcDay(nowMs), readAtMs: nowMs, use };
+    this.#mark.touch();
   }
 }

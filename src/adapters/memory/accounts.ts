@@ -1,10 +1,13 @@
 import { type CooldownTimings, isForgotten } from '../../failover/cooldown.ts';
+import { FiguresLog } from '../../selection/figures-log.ts';
 import { AccountFigures } from './account-figures.ts';
 
 const forgetEveryMs = 60_000;
 
 /** The figures of every account anything is known of, made as they are asked for and kept: others hold on to them. */
 export class Accounts {
+  /** Which of them changed. */
+  readonly log = new FiguresLog();
   readonly #byId = new Map<string, AccountFigures>();
   readonly #spendTtlMs: number;
   #forgottenAtMs = 0;
@@ -17,7 +20,7 @@ export class Accounts {
   of(accountId: string): AccountFigures {
     let figures = this.#byId.get(accountId);
     if (figures === undefined) {
-      figures = new AccountFigures(accountId, this.#spendTtlMs);
+      figures = new AccountFigures({ accountId, spendTtlMs: this.#spendTtlMs, log: this.log });
       this.#byId.set(accountId, figures);
     }
     return figures;

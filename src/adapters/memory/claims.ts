@@ -83,7 +83,7 @@ export class Claims {
       },
     };
     this.#leases.add(lease, request.requestKey);
-    figures.requests.add(nowMs);
+    figures.countRequest(nowMs);
     // A fraction keeps the order of grants within one millisecond.
     this.#lastUsedAt = Math.max(nowMs, this.#lastUsedAt + 2 ** -10);
     figures.lastUsedAt = this.#lastUsedAt;

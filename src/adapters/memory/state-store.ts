@@ -12,6 +12,7 @@ import type {
 } from '../../ports/state-store.ts';
 import type { WindowCostCache } from '../../ports/window-cost-cache.ts';
 import type { ScheduleOverride } from '../../selection/figures.ts';
+import type { FiguresLog } from '../../selection/figures-log.ts';
 import type { AccountFigures } from './account-figures.ts';
 import { Accounts } from './accounts.ts';
 import { sessionKeyOf } from './bindings.ts';
@@ -37,6 +38,8 @@ export interface MemoryStateOptions {
 /** State in this process: every step is synchronous, and so atomic. Nothing outlives the process but what the ledger has. */
 export class MemoryStateStore implements StateStore {
   readonly degraded = false;
+  /** What is offered is as the figures say: they are the state itself. */
+  readonly candidatesWorth = 1;
   readonly windowCosts: WindowCostCache;
   readonly quotas: QuotaCache;
   readonly #timings: CooldownTimings;
@@ -67,6 +70,10 @@ export class MemoryStateStore implements StateStore {
 
   figures(accountId: string): AccountFigures {
     return this.#accounts.of(accountId);
+  }
+
+  get figuresLog(): FiguresLog {
+    return this.#accounts.log;
   }
 
   boundAccountId(groupId: string, sessionId: string, nowMs: number): string {

@@ -14,6 +14,7 @@ import type {
 import { StateUnavailableError } from '../../ports/state-unavailable.ts';
 import type { WindowCostCache } from '../../ports/window-cost-cache.ts';
 import type { ScheduleOverride } from '../../selection/figures.ts';
+import type { FiguresLog } from '../../selection/figures-log.ts';
 import { sessionKeyOf } from '../memory/bindings.ts';
 import { Changes } from '../memory/changes.ts';
 import { type BeatResult, Beats } from './beats.ts';
@@ -50,6 +51,9 @@ export interface RedisStateOptions {
  */
 export class RedisStateStore implements StateStore {
   readonly degraded = false;
+  /** Others claim too: of eight, one will have room. */
+  readonly candidatesWorth = 8;
+  readonly figuresLog: FiguresLog;
   readonly windowCosts: WindowCostCache;
   readonly quotas: QuotaCache;
   readonly #run: RunScript;
@@ -69,6 +73,7 @@ export class RedisStateStore implements StateStore {
     this.#options = options;
     const picture = new Picture(spendTtlMs, (change) => this.#changes.emit(change));
     this.#picture = picture;
+    this.figuresLog = picture.log;
     this.#sessions = new SeenSessions(picture, options.maxBindings ?? 100_000);
     this.#claims = new CallBatches({
       run,
@@ -270,7 +275,7 @@ export class RedisStateStore implements StateStore {
     const { accountId, model } = lease;
     const figures = this.#picture.of(accountId);
     const fields = ['lu', String(stamp), 'cd', records[0], `cd:${model}`, records[1]];
-    if (this.#picture.hear(accountId, { stamp, inFlight, fields }).isNews) figures.requests.add(nowMs);
+    if (this.#picture.hear(accountId, { stamp, inFlight, fields }).isNews) figures.countRequest(nowMs);
     if (session === undefined) return;
     this.#sessions.bound({ sessionKey, accountId, endsAtMs: nowMs + session.ttlMs, nowMs });
     figures.activeSessions.meet(sessionKey, nowMs);

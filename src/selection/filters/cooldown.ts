@@ -1,3 +1,4 @@
+import type { CooldownRecord } from '../../failover/cooldown.ts';
 import type { Filter } from './filter.ts';
 
 /** The account cools down, whatever the model. */
@@ -7,6 +8,7 @@ export const coolingDown: Filter = {
     const record = figures.cooldown;
     return record !== undefined && record.untilMs > context.nowMs;
   },
+  standsUntilMs: ({ figures }, { nowMs }) => endOf(figures.cooldown, nowMs),
   opensAtMs: ({ figures }) => figures.cooldown?.untilMs,
 };
 
@@ -17,5 +19,10 @@ export const modelCoolingDown: Filter = {
     const record = figures.modelCooldown(context.model);
     return record !== undefined && record.untilMs > context.nowMs;
   },
+  standsUntilMs: ({ figures }, { nowMs, model }) => endOf(figures.modelCooldown(model), nowMs),
   opensAtMs: ({ figures }, context) => figures.modelCooldown(context.model)?.untilMs,
 };
+
+function endOf(record: CooldownRecord | undefined, nowMs: number): number {
+  return record !== undefined && record.untilMs > nowMs ? record.untilMs : Number.POSITIVE_INFINITY;
+}

@@ -14,6 +14,11 @@ export interface Filter {
   concerns?(account: Account): boolean;
   rejects(entry: PoolEntry, context: SelectionContext): boolean;
   /**
+   * When its word may become another by the mere passing of time, milliseconds since the epoch, later than now; Infinity: never.
+   * Earlier than need be is allowed, later is not. Absent: it goes by nothing that time changes.
+   */
+  standsUntilMs?(entry: PoolEntry, context: SelectionContext): number;
+  /**
    * When an account this rejects passes it by itself, milliseconds since the epoch; undefined where nobody knows. Absent: no
    * time ever helps.
    */

@@ -20,6 +20,12 @@ export const rpmExceeded: Filter = {
     context.looked.rpm = true;
     return figures.rpm(context.nowMs) >= limit;
   },
+  /** Time only ever opens it. */
+  standsUntilMs: ({ account, figures }, { nowMs, boundAccountId }) => {
+    const limit = rpmLimitOf(account, account.id === boundAccountId);
+    if (limit === 0 || figures.rpm(nowMs) < limit) return Number.POSITIVE_INFINITY;
+    return Math.max(figures.rpmBelowAtMs(limit, nowMs), nowMs + 1);
+  },
   opensAtMs: ({ account, figures }, context) =>
     figures.rpmBelowAtMs(rpmLimitOf(account, account.id === context.boundAccountId), context.nowMs),
 };

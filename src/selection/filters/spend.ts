@@ -1,6 +1,6 @@
 import { hasQuota, isSubscription } from '../../catalog/account.ts';
 import { nextIsoWeekMs, nextUtcDayMs } from '../../ports/calendar.ts';
-import { windowEndMs, windowStartMs } from '../figures.ts';
+import { windowEndMs, windowStandsUntilMs, windowStartMs } from '../figures.ts';
 import type { Filter } from './filter.ts';
 
 /** An API key or Bedrock account has spent its quota. What can't be read leaves it open. */
@@ -22,6 +22,10 @@ export const quotaExceeded: Filter = {
       (total > 0 && use.totalUsd >= total)
     );
   },
+  standsUntilMs: ({ account, figures }, { nowMs }) =>
+    hasQuota(account)
+      ? Math.min(nextUtcDayMs(nowMs), figures.spendKnownUntilMs(nowMs))
+      : Number.POSITIVE_INFINITY,
   /** Only a quota of the day or the week comes back; the latest of those spent counts. */
   opensAtMs: ({ account, figures }, { nowMs, read }) => {
     const use = figures.quotaUse(nowMs) ?? read.quotas.get(account.id);
@@ -54,5 +58,9 @@ export const windowCostExceeded: Filter = {
     if (cost < limit) return false;
     return account.id !== context.boundAccountId || cost >= limit + windowCostStickyReserve;
   },
+  standsUntilMs: ({ account, figures }, { nowMs }) =>
+    account.limits.windowCost > 0 && isSubscription(account)
+      ? Math.min(windowStandsUntilMs(figures, nowMs), figures.spendKnownUntilMs(nowMs))
+      : Number.POSITIVE_INFINITY,
   opensAtMs: ({ figures }, { nowMs }) => windowEndMs(figures, nowMs),
 };

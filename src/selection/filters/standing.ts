@@ -17,6 +17,8 @@ export const disabled: Filter = {
     account.status !== 'active' ||
     !(figures.override?.schedulable ?? account.schedulable) ||
     (account.expiresAtMs !== undefined && account.expiresAtMs <= context.nowMs),
+  standsUntilMs: ({ account: { expiresAtMs } }, { nowMs }) =>
+    expiresAtMs !== undefined && expiresAtMs > nowMs ? expiresAtMs : Number.POSITIVE_INFINITY,
 };
 
 export const platformMismatch: Filter = {

@@ -178,7 +178,11 @@ accounts:
 
 test('an account that others wait for is full to a newcomer, free slot or not', async () => {
   const rig = routingRig('accounts: [{id: a, platform: anthropic, concurrency: 2}]');
-  const explainer = new Explain(rig.deps, new PoolEntries(rig.state), { hasWaiters: (id) => id === 'a' });
+  const explainer = new Explain(
+    rig.deps,
+    new PoolEntries({ state: rig.state, settings: rig.deps.settings, random: rig.deps.random }),
+    { hasWaiters: (id) => id === 'a' },
+  );
   const answer = await explainer.run(selectRequest());
   expect(answer).toMatchObject({
     value: { wouldSelect: '', accounts: [{ accountId: 'a', verdict: 'CONCURRENCY_FULL', rank: 0 }] },

@@ -12,6 +12,7 @@ import type {
 } from '../../../ports/state-store.ts';
 import type { WindowCostCache } from '../../../ports/window-cost-cache.ts';
 import type { ScheduleOverride } from '../../../selection/figures.ts';
+import type { FiguresLog } from '../../../selection/figures-log.ts';
 import { sessionKeyOf } from '../../memory/bindings.ts';
 import { Changes } from '../../memory/changes.ts';
 import type { MemoryStateStore } from '../../memory/state-store.ts';
@@ -103,6 +104,15 @@ export class OutageStateStore implements StateStore {
       this.#figures.set(accountId, figures);
     }
     return figures;
+  }
+
+  /** That of the store in charge. */
+  get figuresLog(): FiguresLog {
+    return this.#outage?.store.figuresLog ?? this.#shared.figuresLog;
+  }
+
+  get candidatesWorth(): number {
+    return this.#shared.candidatesWorth;
   }
 
   boundAccountId(groupId: string, sessionId: string, nowMs: number): string {

@@ -13,6 +13,11 @@ interface Reserved {
 
 const nothing: Reserved = { slots: 0, requests: 0, sessions: 0 };
 
+/** Figures of the store of an outage, whose log is told of what is reserved. */
+export interface LocalFigures extends Figures {
+  touch(): void;
+}
+
 /**
  * The figures of one account, the same object whichever store has them: those of the shared store, or, while that is away, this
  * sidecar's own on top of what is reserved for the others, so that a selection finds an account full when its share is.
@@ -20,6 +25,7 @@ const nothing: Reserved = { slots: 0, requests: 0, sessions: 0 };
 export class SwitchedFigures implements Figures {
   readonly #shared: Figures;
   #current: Figures;
+  #local: LocalFigures | undefined;
   #reserved = nothing;
 
   constructor(shared: Figures) {
@@ -27,12 +33,14 @@ export class SwitchedFigures implements Figures {
     this.#current = shared;
   }
 
-  goLocal(local: Figures): void {
+  goLocal(local: LocalFigures): void {
     this.#current = local;
+    this.#local = local;
     this.#reserved = nothing;
   }
 
   goShared(): void {
+    this.#local = undefined;
     this.#current = this.#shared;
     this.#reserved = nothing;
   }
@@ -44,6 +52,7 @@ export class SwitchedFigures implements Figures {
       requests: whole.rpmLimit - share.rpmLimit,
       sessions: whole.sessionLimit - share.sessionLimit,
     };
+    this.#local?.touch();
   }
 
   get inFlight(): number {
@@ -104,5 +113,9 @@ export class SwitchedFigures implements Figures {
 
   quotaUse(nowMs: number): QuotaUse | undefined {
     return this.#current.quotaUse(nowMs);
+  }
+
+  spendKnownUntilMs(nowMs: number): number {
+    return this.#current.spendKnownUntilMs(nowMs);
   }
 }

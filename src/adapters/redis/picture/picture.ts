@@ -1,4 +1,5 @@
 import type { StateChange } from '../../../ports/state-store.ts';
+import { FiguresLog } from '../../../selection/figures-log.ts';
 import type { AccountReply, DroppedReplies } from '../reply.ts';
 import { type FieldList, SharedFigures } from './shared-figures.ts';
 
@@ -15,6 +16,8 @@ export interface Word {
  * are emitted once they are in place.
  */
 export class Picture {
+  /** Which of them changed. */
+  readonly log = new FiguresLog();
   readonly #accounts = new Map<string, SharedFigures>();
   readonly #spendTtlMs: number;
   readonly #emit: (change: StateChange) => void;
@@ -27,7 +30,7 @@ export class Picture {
   of(accountId: string): SharedFigures {
     let figures = this.#accounts.get(accountId);
     if (figures === undefined) {
-      figures = new SharedFigures(accountId, this.#spendTtlMs);
+      figures = new SharedFigures({ accountId, spendTtlMs: this.#spendTtlMs, log: this.log });
       this.#accounts.set(accountId, figures);
     }
     return figures;

@@ -2,6 +2,7 @@ import type { CooldownRecord } from '../../../failover/cooldown.ts';
 import type { UpstreamWindow } from '../../../failover/failure.ts';
 import type { QuotaUse } from '../../../ports/ledger.ts';
 import type { Figures, ScheduleOverride } from '../../../selection/figures.ts';
+import type { FiguresLog, FiguresMark } from '../../../selection/figures-log.ts';
 import { decodeRecord } from '../record-text.ts';
 import { RequestRing } from './request-ring.ts';
 import { SharedSessions } from './shared-sessions.ts';
@@ -10,44 +11,77 @@ import { costOf, decodeQuota, decodeWindow, type KnownQuota, type KnownWindow, u
 /** Fields of an account's hash and their values, one after the other; an empty value: none. */
 export type FieldList = readonly string[];
 
-/** What is known here of an account that all sidecars share, kept up by what the store answers and tells. */
+export interface SharedFiguresOptions {
+  readonly accountId: string;
+  /** How long a figure read from the ledger is trusted. */
+  readonly spendTtlMs: number;
+  readonly log: FiguresLog;
+}
+
+/** What is known here of an account that all sidecars share, kept up by what the store answers and tells, and told to the log of figures. */
 export class SharedFigures implements Figures {
   readonly accountId: string;
   /** The stamp of the latest word on the account; an older one tells nothing. */
   asOf = 0;
-  inFlight = 0;
   lastUsedAt = 0;
-  waitingHere = 0;
   /** Of those, as many as the store was told of. */
   waitingReported = 0;
   waitingElsewhere = 0;
   cooldown: CooldownRecord | undefined;
   override: ScheduleOverride | undefined;
   upstreamWindow: UpstreamWindow | undefined;
-  readonly requests = new RequestRing();
   readonly activeSessions = new SharedSessions();
   readonly #spendTtlMs: number;
+  readonly #mark: FiguresMark;
+  readonly #requests = new RequestRing();
   readonly #models = new Map<string, CooldownRecord>();
   /** Cooldowns and override as they were told, to see whether a word is news. */
   readonly #standing = new Map<string, string>();
+  #inFlight = 0;
+  #waitingHere = 0;
   #window: KnownWindow | undefined;
   #quota: KnownQuota | undefined;
 
-  constructor(accountId: string, spendTtlMs: number) {
+  constructor({ accountId, spendTtlMs, log }: SharedFiguresOptions) {
     this.accountId = accountId;
     this.#spendTtlMs = spendTtlMs;
+    this.#mark = log.mark(accountId);
+  }
+
+  get inFlight(): number {
+    return this.#inFlight;
+  }
+
+  set inFlight(count: number) {
+    this.#inFlight = count;
+    this.#mark.touch();
+  }
+
+  get waitingHere(): number {
+    return this.#waitingHere;
+  }
+
+  set waitingHere(count: number) {
+    this.#waitingHere = count;
+    this.#mark.touch();
   }
 
   get waiting(): number {
-    return this.waitingHere + this.waitingElsewhere;
+    return this.#waitingHere + this.waitingElsewhere;
+  }
+
+  /** Counts a request among those of the last minute. */
+  countRequest(nowMs: number): void {
+    this.#requests.add(nowMs);
+    this.#mark.touch();
   }
 
   rpm(nowMs: number): number {
-    return this.requests.count(nowMs);
+    return this.#requests.count(nowMs);
   }
 
   rpmBelowAtMs(limit: number, nowMs: number): number {
-    return this.requests.belowAtMs(limit, nowMs);
+    return this.#requests.belowAtMs(limit, nowMs);
   }
 
   sessions(nowMs: number, idleMs: number): number {
@@ -86,9 +120,18 @@ export class SharedFigures implements Figures {
     return this.#quota;
   }
 
+  spendKnownUntilMs(nowMs: number): number {
+    const untilMs = (readAtMs: number | undefined) =>
+      readAtMs === undefined || nowMs - readAtMs >= this.#spendTtlMs
+        ? Number.POSITIVE_INFINITY
+        : readAtMs + this.#spendTtlMs;
+    return Math.min(untilMs(this.#window?.readAtMs), untilMs(this.#quota?.readAtMs));
+  }
+
   /** Takes over some fields. Answers whether the account's standing changed. */
   update(fields: FieldList): boolean {
     let changed = false;
+    this.#mark.touch();
     for (let at = 0; at < fields.length; at += 2)
       changed = this.#set(fields[at]!, fields[at + 1]!) || changed;
     return changed;
@@ -110,7 +153,7 @@ export class SharedFigures implements Figures {
         this.lastUsedAt = Number(value);
         return false;
       case 'rpm':
-        this.requests.restore(value);
+        this.#requests.restore(value);
         return false;
       case 'wt':
         this.waitingElsewhere = Math.max(0, Number(value) - this.waitingReported);
