@@ -96,6 +96,19 @@ describe('a ledger whose disk is full', () => {
     expect(await ledger.windowCost('account', 0)).toBe(booked + 100);
   });
 
+  it('books what it had to refuse once there is room, as new', async () => {
+    const entries = Array.from({ length: 40 }, () => usageEntry({ model: 'm'.repeat(4_000) }));
+    const bookAll = async () => {
+      const settled = await Promise.allSettled(entries.map((entry) => ledger.book(entry)));
+      return new Set(settled.map((result) => (result.status === 'fulfilled' ? result.value : 'rejected')));
+    };
+    expect(await bookAll()).toEqual(new Set(['rejected']));
+    makeRoom();
+    expect(await bookAll()).toEqual(new Set(['booked']));
+    expect(await bookAll()).toEqual(new Set(['duplicate']));
+    expect(await ledger.windowCost('account', 0)).toBe(booked + 40);
+  });
+
   it('tries by itself every second, and is well again without a booking', async () => {
     expect([...retries].map(({ delayMs }) => delayMs)).toEqual([1_000]);
     retry();

@@ -140,6 +140,26 @@ describe("the sums in a ledger's file", () => {
     }
   });
 
+  it('come along with the leases, each of which stays known whatever its id', async () => {
+    const ids = ['l1\ue000', 'l1\ud83d\udc1f', 'l1z', 'L', 'l10000000a', 'é', '~', ' '].flatMap((start) =>
+      Array.from({ length: 300 }, (_, index) => `${start}${(index * 7_919) % 300}`),
+    );
+    const half = ids.filter((_, index) => index % 2 === 0);
+    const entryOf = (leaseId: string) => usageEntry({ leaseId, bookedAtMs: middayMs });
+    const ledger = open();
+    await bookAll(ledger, half.map(entryOf));
+    // Reaches the turn in which sums and leases follow.
+    await bookAll(ledger, [usageEntry({ bookedAtMs: middayMs })]);
+    for (const asked of [open(crashed('crashed.db')), ledger]) {
+      const results = await bookAll(asked, ids.map(entryOf));
+      expect(results).toEqual(ids.map((_, index) => (index % 2 === 0 ? 'duplicate' : 'booked')));
+      expect(await asked.windowCost('account', 0)).toBe(2_401);
+    }
+    await ledger.close();
+    const reopened = open();
+    expect(new Set(await bookAll(reopened, ids.map(entryOf)))).toEqual(new Set(['duplicate']));
+  });
+
   it('are given out as they were, whatever is booked afterwards', async () => {
     const ledger = open();
     await ledger.quotaUse(['account'], middayMs);

@@ -121,7 +121,7 @@ describe("a spool's file", () => {
       );
       booked += results.filter(({ status }) => status === 'fulfilled').length;
     }
-    await expect(ledger.book(usageEntry({ model: 'm'.repeat(2_000) }))).rejects.toThrow(LedgerError);
+    await expect(ledger.book(usageEntry({ model: 'm'.repeat(40_000) }))).rejects.toThrow(LedgerError);
     expect(ledger.health()).toEqual({
       ok: false,
       reason: expect.stringContaining('database or disk is full'),

@@ -24,6 +24,9 @@ const maxBatch = 500;
 /** So many bookings are taken into the file's sums at once, in a turn of the event loop of their own. */
 const sumUpAfter = 1_000;
 
+/** With so many that could not be, bookings are refused: their leases are in memory until then. */
+const sumUpAtLatest = 20_000;
+
 export interface SqliteLedgerOptions {
   /** The database file, made where it is missing, its directories too. Relative to the working directory. */
   readonly path: string;
@@ -118,15 +121,23 @@ export class SqliteLedger implements Ledger {
     clearImmediate(this.#summingUp);
     this.#summingUp = undefined;
     try {
-      this.#attempt('writing', () => this.#sums.sumUp());
+      this.#attempt('writing', () => this.#sumUpNow());
     } catch (error) {
       this.#health.failed(wordsOf(error));
     }
   }
 
+  #sumUpNow(): void {
+    this.#sums.sumUp();
+    this.#writer.summedUp();
+  }
+
   #commit(entries: readonly UsageEntry[]): ('booked' | 'duplicate')[] {
     try {
-      const results = this.#attempt('writing', () => this.#writer.write(entries));
+      const results = this.#attempt('writing', () => {
+        if (this.#sums.waiting >= sumUpAtLatest) this.#sumUpNow();
+        return this.#writer.write(entries);
+      });
       this.#health.succeeded();
       return results;
     } catch (error) {

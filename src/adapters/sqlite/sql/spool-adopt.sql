@@ -11,6 +11,7 @@ WHERE true
 ORDER BY id
 ON CONFLICT (lease_id) DO NOTHING;
 DELETE FROM usage;
+DELETE FROM lease;
 DELETE FROM minute_cost;
 DELETE FROM minute_rows;
 DELETE FROM hour_cost;

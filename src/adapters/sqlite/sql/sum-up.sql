@@ -1,4 +1,5 @@
--- Adds the rows of usage that no sum holds yet to the sums. To be run as one transaction.
+-- Adds the rows of usage that no sum holds yet to the sums, and their leases to those that are found by id. To be run as one
+-- transaction.
 CREATE TEMP TABLE IF NOT EXISTS fresh (
   minute INTEGER NOT NULL,
   account_id TEXT NOT NULL,
@@ -31,6 +32,10 @@ ON CONFLICT (account_id) DO UPDATE SET cost_usd = cost_usd + excluded.cost_usd;
 INSERT INTO minute_rows (minute, first_id, last_id)
 SELECT minute, min(first_id), max(last_id) FROM fresh GROUP BY 1
 ON CONFLICT (minute) DO UPDATE SET last_id = excluded.last_id;
+
+INSERT INTO lease (lease_id, usage_id)
+SELECT lease_id, id FROM usage WHERE id > (SELECT up_to FROM summed) ORDER BY lease_id
+ON CONFLICT (lease_id) DO NOTHING;
 
 UPDATE summed SET up_to = max(up_to, coalesce((SELECT max(last_id) FROM fresh), 0));
 
