@@ -1,6 +1,7 @@
 import { Server, ServerCredentials, type ServiceDefinition } from '@grpc/grpc-js';
 import type { Router } from '../routing/api.ts';
 import { limits } from './codec/limits.ts';
+import { releaseEndedStreams } from './ended-streams.ts';
 import { type ServingOptions, unaryDefinition } from './grpc-service.ts';
 import { createGrpcSockets } from './grpc-sockets.ts';
 import type { HealthService } from './health.ts';
@@ -65,6 +66,7 @@ export async function openGrpcServer(options: GrpcServerOptions): Promise<Listen
     server.forceShutdown();
     throw error;
   }
+  const keepStreams = releaseEndedStreams();
 
   function close(graceMs: number): Promise<void> {
     return new Promise((resolve) => {
@@ -74,6 +76,7 @@ export async function openGrpcServer(options: GrpcServerOptions): Promise<Listen
       const cut = clock.schedule(graceMs, () => sockets.destroy());
       sockets.onceEmpty(() => {
         cut.cancel();
+        keepStreams();
         resolve();
       });
       // Tells every client to go elsewhere, and ends each connection after its last call. The callback comes too early: it
