@@ -36,6 +36,23 @@ describe('what the load client writes', () => {
     expect(fromBinary(SelectAccountRequestSchema, bytes)).toMatchObject({ sessionId: '', userId: '' });
   });
 
+  test('are requests for each model of each group in turn', () => {
+    const { select } = createMessages({ ...mix, models: ['x', 'y'] });
+    const asked = [0, 1, 2, 3, 4].map((n) => fromBinary(SelectAccountRequestSchema, select(n)));
+    expect(asked.map(({ groupId, model: name }) => groupId + name)).toEqual(['ax', 'bx', 'ay', 'by', 'ax']);
+  });
+
+  test('are reports of a limit that ends in two hours where the mix fails', () => {
+    const bytes = createMessages({ ...mix, usage: false, failing: true }).report(Buffer.from('lease'));
+    const report = fromBinary(ReportResultRequestSchema, bytes);
+    expect(report).toMatchObject({
+      leaseId: 'lease',
+      outcome: { case: 'failure', value: { httpStatus: 429 } },
+      responseHeaders: { 'retry-after': '7200' },
+    });
+    expect(report.usage).toBeUndefined();
+  });
+
   test.each([10, 200])('are reports of the lease, for an id of %i bytes', (length) => {
     const leaseId = 'x'.repeat(length);
     const bytes = createMessages(mix).report(Buffer.from(leaseId));

@@ -39,4 +39,10 @@ test('the configuration of a measured sidecar is valid', () => {
   const file = join(directory, 'remora.yaml');
   writeFileSync(file, stringify(sidecarConfig(directory, { accounts: 4, groups: 2 })));
   expect(loadConfig({ file, env: {} })).toMatchObject({ ok: true });
+  const inDatabase = { databaseUrl: 'postgres://u:p@127.0.0.1:5432/d', catalogInDatabase: true };
+  writeFileSync(file, stringify(sidecarConfig(directory, inDatabase)));
+  expect(loadConfig({ file, env: {} })).toMatchObject({
+    ok: true,
+    config: { settings: { catalogSource: 'postgres' } },
+  });
 });
