@@ -6,6 +6,10 @@ import { createTransactions, type InTransaction } from './transaction.ts';
 
 /**
  * Writes usage, a row a lease and nothing beside it: leases and sums follow later, many at once.
+ *
+ * Measured over 20 accounts on a shared core, us of CPU a booking in batches of 1, 5, 20 and 100, all that follows included: 16.6, 6.9,
+ * 5.1, 4.4; with the lease as a constraint of this table 19.6, 8.8, 5.5, 4.3; with an index by account and time and the sums in
+ * each batch besides 39, 17, 13, 7. Over 10,000 accounts, by 20: 13, 15, 31. Statements of 8 or 32 rows, or of rows as JSON, gain nothing.
  */
 export class UsageWriter {
   readonly #database: DatabaseSync;
