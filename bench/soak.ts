@@ -32,7 +32,7 @@ const { values } = parseArgs({
 /** A soak that counts takes this long at least. */
 const minutesLeast = 30;
 
-process.exitCode = await main();
+process.exitCode = await main().catch((error: Error) => refuse(error.message));
 
 async function main(): Promise<number> {
   const minutes = Number(values.minutes);

@@ -16,7 +16,7 @@ export function drivePaced(
   lanes: readonly Lane[],
   onSlice: (slice: Slice) => void,
 ): Promise<void> {
-  const { pairsPerSecond, ms, sliceMs, server } = job;
+  const { pairsPerSecond, ms, sliceMs, sharesCore, server } = job;
   const beganMs = performance.now();
   const pace = new Pace({ perSecond: pairsPerSecond, beganMs, lastsMs: ms });
   const slices = new Slices(server, beganMs);
@@ -66,7 +66,8 @@ export function drivePaced(
         sliceEndMs += sliceMs;
       }
       const waitMs = sent < pace.total ? pace.plannedMs(sent) - nowMs : timerMs;
-      if (waitMs < timerMs) setImmediate(turn);
+      if (sharesCore) setTimeout(turn, waitMs);
+      else if (waitMs < timerMs) setImmediate(turn);
       else setTimeout(turn, waitMs - 1);
     };
     turn();

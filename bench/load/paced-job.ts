@@ -6,6 +6,11 @@ export interface PacedJob extends Pick<Job, 'address' | 'connections' | 'mix' | 
   readonly ms: number;
   /** The length of a slice. */
   readonly sliceMs: number;
+  /**
+   * Others need the load's core too: calls wait for timers, and go out up to a millisecond late. Else the client turns until a call is
+   * due, and takes its whole core.
+   */
+  readonly sharesCore: boolean;
 }
 
 /** What happened in one slice of a paced job. Calls belong to the slice in which they were answered. */

@@ -53,6 +53,8 @@ export async function runSoak(
       mix,
       server: { pid: server.pid, core: cores.server },
       ...{ pairsPerSecond, ms, sliceMs },
+      // A client that took all of it would keep the Redis from answering.
+      sharesCore: redis,
     },
     (slice) => {
       slices.push(slice);

@@ -12,6 +12,7 @@ const job: PacedJob = {
   pairsPerSecond: 1_000,
   ms: 100,
   sliceMs: 50,
+  sharesCore: false,
 };
 
 /** A lane whose answers come as `answers` says. */
@@ -42,15 +43,18 @@ async function slicesOf(lanes: readonly Lane[], overrides: Partial<PacedJob> = {
 const sum = (slices: readonly Slice[], figure: (slice: Slice) => number) =>
   slices.reduce((total, slice) => total + figure(slice), 0);
 
-test('every planned pair is made, in slices', async () => {
-  const { made, asked, reports } = lane(() => ({ leaseId }));
-  const slices = await slicesOf([made]);
-  expect(asked).toEqual(Array.from({ length: 100 }, (_, n) => n));
-  expect(reports()).toBe(100);
-  expect(slices).toHaveLength(2);
-  expect(sum(slices, ({ selections }) => selections)).toBe(100);
-  expect(sum(slices, ({ errors }) => errors)).toBe(0);
-});
+test.each([true, false])(
+  'every planned pair is made, in slices, sharing its core: %j',
+  async (sharesCore) => {
+    const { made, asked, reports } = lane(() => ({ leaseId }));
+    const slices = await slicesOf([made], { sharesCore });
+    expect(asked).toEqual(Array.from({ length: 100 }, (_, n) => n));
+    expect(reports()).toBe(100);
+    expect(slices).toHaveLength(2);
+    expect(sum(slices, ({ selections }) => selections)).toBe(100);
+    expect(sum(slices, ({ errors }) => errors)).toBe(0);
+  },
+);
 
 test('calls are sent when they are due, whether or not those before were answered', async () => {
   const { made } = lane(() => ({ leaseId, afterMs: 60 }));
