@@ -1,20 +1,46 @@
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 
 /*
+ * Two things Node takes only as it starts, so a process without them gives its place, id and all, to one that has them. What the
+ * operator has set stays.
+ *
  * Compiled code, types stripped, is kept between starts: in the directory that NODE_COMPILE_CACHE names, else in Node's usual one.
- * Node keeps the first file's too only where the variable is set, and what strips the types of a single file stays in memory. So
- * a process without it gives its place, id and all, to one that has it. Measured, start after start: 108 MB resident against 124,
- * for 20 ms of CPU time in 300. A directory that can't be written only loses that.
+ * Node keeps the first file's too only where the variable is set, and what strips the types of a single file stays in memory.
+ * Measured, start after start: 108 MB resident against 124, for 20 ms of CPU time in 300. A directory that can't be written only
+ * loses that.
+ *
+ * New objects get a heap of 16 MB before they are collected, by halves. Measured under full load, CPU time a call and what is
+ * resident afterwards: 37.5 us and 230 to 270 MB, against 39.7 us and 365 MB with Node's own 32; 44 us with 4, 53 us with 1.
  */
-const { NODE_COMPILE_CACHE, NODE_DISABLE_COMPILE_CACHE } = process.env;
-if (NODE_COMPILE_CACHE === undefined && NODE_DISABLE_COMPILE_CACHE === undefined) {
+const youngHeap = '--max-semi-space-size=16';
+const { NODE_COMPILE_CACHE, NODE_DISABLE_COMPILE_CACHE, NODE_OPTIONS = '' } = process.env;
+const keepsCode = NODE_COMPILE_CACHE !== undefined || NODE_DISABLE_COMPILE_CACHE !== undefined;
+const hasYoungHeap = /--(max|min)[-_]semi[-_]space[-_]size/.test(
+  [...process.execArgv, NODE_OPTIONS].join(' '),
+);
+if (!keepsCode || !hasYoungHeap) {
+  const flags = hasYoungHeap ? process.execArgv : [...process.execArgv, youngHeap];
+  const cache = keepsCode ? {} : { NODE_COMPILE_CACHE: join(tmpdir(), 'node-compile-cache') };
   // Not there on Windows.
-  process.execve?.(process.execPath, [process.execPath, ...process.execArgv, ...process.argv.slice(1)], {
+  process.execve?.(process.execPath, [process.execPath, ...flags, ...process.argv.slice(1)], {
     ...process.env,
-    NODE_COMPILE_CACHE: join(tmpdir(), 'node-compile-cache'),
+    ...cache,
   });
 }
 
 const { run } = await import('./cli.ts');
 await run({ args: process.argv.slice(2), env: process.env });
+
+/**
+ * What the start leaves behind goes at once, before calls come: an idle process has little reason to collect it, ever. Measured:
+ * 95 MB resident instead of 112, for a pause of 80 ms. A command that has done its work ends without.
+ */
+setTimeout(() => {
+  setFlagsFromString('--expose-gc');
+  const collect = runInNewContext('gc') as (options: object) => void;
+  setFlagsFromString('--no-expose-gc');
+  collect({ type: 'major', execution: 'sync', flavor: 'last-resort' });
+}, 0).unref();
