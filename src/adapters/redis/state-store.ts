@@ -18,17 +18,18 @@ import type { FiguresLog } from '../../selection/figures-log.ts';
 import { sessionKeyOf } from '../memory/bindings.ts';
 import { Changes } from '../memory/changes.ts';
 import { type BeatResult, Beats } from './beats.ts';
-import { CallBatches } from './call-batches.ts';
+import type { CallBatches } from './call-batches.ts';
 import type { RunScript } from './calls.ts';
-import { type ClaimAnswer, claimArgs, readClaimAnswer } from './claim-script.ts';
+import type { ClaimAnswer } from './claim-script.ts';
+import { createCalls } from './create-calls.ts';
 import type { NewsSource } from './news.ts';
 import { Picture } from './picture/picture.ts';
 import type { SharedFigures } from './picture/shared-figures.ts';
 import { takeInNews } from './picture/take-in-news.ts';
 import { type Reconciliation, reconcile } from './reconcile-script.ts';
-import { accountsOf, droppedOf, listOf, numberOf, textOf } from './reply.ts';
+import { accountsOf, type DroppedReplies, droppedOf, listOf, numberOf, textOf } from './reply.ts';
 import { SeenSessions } from './seen-sessions.ts';
-import { fateOf, readSettleAnswer, type SettleAnswer, settleArgs } from './settle-script.ts';
+import { fateOf, type SettleAnswer } from './settle-script.ts';
 import { createSpendCaches } from './spend-caches.ts';
 import { WaitingReports } from './waiting-reports.ts';
 
@@ -75,25 +76,10 @@ export class RedisStateStore implements StateStore {
     this.#picture = picture;
     this.figuresLog = picture.log;
     this.#sessions = new SeenSessions(picture, options.maxBindings ?? 100_000);
-    this.#claims = new CallBatches({
-      run,
-      operation: 'claim',
-      script: 'claim',
-      head: [sidecar, timings.probeTimeoutMs],
-      args: claimArgs,
-      read: (answer, request) => this.#claimed(readClaimAnswer(answer, request), request),
-      drop: (dropped) => picture.drop(dropped, { expired: true }),
-    });
-    const { forgetAfterMs, probeAfterMs, probeTimeoutMs } = timings;
-    this.#reports = new CallBatches({
-      run,
-      operation: 'settle',
-      script: 'settle',
-      head: [sidecar, spendTtlMs, forgetAfterMs, probeAfterMs, probeTimeoutMs],
-      args: settleArgs,
-      read: (answer, request) => this.#settled(readSettleAnswer(answer, request), request),
-      drop: (dropped) => picture.drop(dropped, { expired: true }),
-    });
+    const drop = (dropped: DroppedReplies) => picture.drop(dropped, { expired: true });
+    const calls = createCalls({ run, sidecar, timings, spendTtlMs, drop });
+    this.#claims = calls.claims((answer, request) => this.#claimed(answer, request));
+    this.#reports = calls.reports((answer, request) => this.#settled(answer, request));
     this.#beats = new Beats({ run, picture, sidecar, timings });
     this.#waiting = new WaitingReports({ run, picture, sidecar, clock });
     const caches = createSpendCaches({ run, picture, spendTtlMs });
