@@ -144,7 +144,7 @@ export class Claims {
     return decided;
   }
 
-  #query(attempt: Attempt, { isSpokenFor, waitsAt }: LineView): Query {
+  #query(attempt: Attempt, { isSpokenFor, nobodyWaits, waitsAt }: LineView): Query {
     const { catalog, clock, settings } = this.#deps;
     const nowMs = clock.now();
     return {
@@ -157,6 +157,7 @@ export class Claims {
       read: nothingRead,
       waitsAt,
       isSpokenFor,
+      nobodyWaits,
       settings,
     };
   }

@@ -36,6 +36,8 @@ export interface Place {
 export interface LineView {
   /** Whether others come first at the account. */
   isSpokenFor(accountId: string): boolean;
+  /** True only where that is so of no account. */
+  readonly nobodyWaits: boolean;
   /** The account the caller counts as waiting at, while it waits. */
   readonly waitsAt: string | undefined;
   /** Grows with every change that may let a caller go on. */
@@ -106,8 +108,12 @@ export class WaitQueue {
     this.#clock = clock;
     this.#state = state;
     const moment = () => this.#moment;
+    const isEmpty = () => this.#waiters.size === 0;
     this.newcomer = {
       isSpokenFor: (accountId) => this.hasWaiters(accountId),
+      get nobodyWaits() {
+        return isEmpty();
+      },
       waitsAt: undefined,
       get moment() {
         return moment();
@@ -239,6 +245,7 @@ export class WaitQueue {
     const moment = () => this.#moment;
     return {
       isSpokenFor: (accountId) => (this.#lines.first(accountId)?.seq ?? waiter.seq) < waiter.seq,
+      nobodyWaits: false,
       get waitsAt() {
         return waiter.home;
       },

@@ -4,6 +4,7 @@ import { stateStoreChainsContract } from './state-store-chains.ts';
 import { stateStoreChangesContract } from './state-store-changes.ts';
 import { stateStoreClaimsContract } from './state-store-claims.ts';
 import { stateStoreCooldownsContract } from './state-store-cooldowns.ts';
+import { stateStoreFiguresLogContract } from './state-store-figures-log.ts';
 import { stateStoreLeasesContract } from './state-store-leases.ts';
 import { stateStorePlatformFaultsContract } from './state-store-platform-faults.ts';
 import { stateStoreProbesContract } from './state-store-probes.ts';
@@ -24,5 +25,6 @@ export function stateStoreContract(name: string, create: CreateStateStore): void
     stateStorePlatformFaultsContract(create);
     stateStoreSpendContract(create);
     stateStoreChangesContract(create);
+    stateStoreFiguresLogContract(create);
   });
 }
