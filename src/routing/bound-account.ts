@@ -25,7 +25,7 @@ export interface BoundQuestion {
 export function judgeBound({ catalog, step, context, pools }: BoundQuestion): BoundJudgement {
   const account = catalog.accounts.get(context.boundAccountId);
   if (account === undefined || !isIn(account, step.groupId)) return { verdict: 'DISABLED', entry: undefined };
-  const entry = pools.entryIn(catalog, account, step);
+  const entry = pools.of(catalog, step).entryOf(account.id) ?? pools.entry(account, step);
   return { verdict: fullVerdict(entry, context), entry };
 }
 

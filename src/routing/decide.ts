@@ -104,7 +104,7 @@ export function decide(query: Query, pools: PoolEntries): Decision {
       limit: pools.candidatesWorth,
       waitLimit: waitList,
     });
-    for (const entry of plan.passedOver) passedOver.note(entry, step.model);
+    passedOver.noteAll(plan.passedOver, step.model);
     if (plan.claimable.length > 0) {
       const candidates = plan.claimable.map((entry) =>
         entry.account.id === boundAccountId ? boundClaim(entry) : entry.claim,

@@ -67,12 +67,13 @@ export class Explain {
     const step = stepOf(query, action);
     const context = contextOf(query, step, new Looked());
     const accounts = catalog.pool(request.groupId);
+    const pool = this.#pools.of(catalog, step);
     const ranks = this.#ranksOf(query, step, action);
     const states = await accountStates(accounts, this.#deps);
     const wouldSelect = action.kind === 'claim' ? (action.candidates[0]?.accountId ?? '') : '';
     return {
       accounts: accounts.map((account, index) => {
-        const entry = this.#pools.entryIn(catalog, account, step);
+        const entry = pool.entryOf(account.id) ?? this.#pools.entry(account, step);
         return {
           accountId: account.id,
           verdict: fullVerdict(entry, context),

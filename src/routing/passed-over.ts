@@ -13,17 +13,33 @@ export class PassedOver {
     this.#nowMs = nowMs;
   }
 
-  note({ account, figures }: PoolEntry, model: string): void {
-    const isKnown = (attempt: ChainAttempt) => attempt.accountId === account.id && attempt.model === model;
-    if (this.attempts.some(isKnown) || this.#before.some(isKnown)) return;
-    this.attempts.push({
-      accountId: account.id,
-      model,
-      reason: runningCooldown(figures, model, this.#nowMs)?.reason ?? 'UNKNOWN',
-      skipped: true,
-      durationMs: 0,
-      platform: account.platform,
-      fingerprint: '',
-    });
+  note(entry: PoolEntry, model: string): void {
+    this.noteAll([entry], model);
+  }
+
+  /** Notes accounts of which none is there twice. */
+  noteAll(entries: readonly PoolEntry[], model: string): void {
+    const earlier = this.attempts.length;
+    for (const { account, figures } of entries) {
+      if (this.#isKnown(account.id, model, earlier)) continue;
+      this.attempts.push({
+        accountId: account.id,
+        model,
+        reason: runningCooldown(figures, model, this.#nowMs)?.reason ?? 'UNKNOWN',
+        skipped: true,
+        durationMs: 0,
+        platform: account.platform,
+        fingerprint: '',
+      });
+    }
+  }
+
+  /** Whether the chain knows of it, or it is among the first `earlier` that were noted. */
+  #isKnown(accountId: string, model: string, earlier: number): boolean {
+    for (let index = 0; index < earlier; index += 1) {
+      const attempt = this.attempts[index]!;
+      if (attempt.accountId === accountId && attempt.model === model) return true;
+    }
+    return this.#before.some((attempt) => attempt.accountId === accountId && attempt.model === model);
   }
 }

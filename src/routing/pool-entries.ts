@@ -42,12 +42,6 @@ export class PoolEntries {
     return pool;
   }
 
-  /** The entry of one account as its pool has it, else, where it does not fit, one of its own. */
-  entryIn(catalog: Catalog, account: Account, query: CandidateQuery): PoolEntry {
-    const entry = this.of(catalog, query).entryOf(account.id);
-    return entry ?? this.entry(account, query);
-  }
-
   /**
    * These are about to be claimed, and others may decide before the figures tell what came of it: whoever is equal to the first of them
    * is as likely to be offered next. Fifty requests at once would else all go to one account.

@@ -68,9 +68,10 @@ export function windowStandsUntilMs(figures: Figures, nowMs: number): number {
 
 /** The cooldown that keeps the account from a model now: its own before the model's. */
 export function runningCooldown(figures: Figures, model: string, nowMs: number): CooldownRecord | undefined {
-  return [figures.cooldown, figures.modelCooldown(model)].find(
-    (record) => record !== undefined && record.untilMs > nowMs,
-  );
+  const own = figures.cooldown;
+  if (own !== undefined && own.untilMs > nowMs) return own;
+  const record = figures.modelCooldown(model);
+  return record !== undefined && record.untilMs > nowMs ? record : undefined;
 }
 
 /** Whether anything keeps the account from some request for its cooldown. */
