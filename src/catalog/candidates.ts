@@ -4,9 +4,10 @@ import { GenerationMemo, type MemoBounds } from './generation-memo.ts';
 
 /**
  * Model names come from callers, so what is remembered of them is bounded: by the number of answers, and by the candidates in
- * them, since a pool of 10,000 accounts makes each answer 10,000 long (a million candidates take about 50 MB).
+ * them, since a pool of 10,000 accounts makes each answer 10,000 long. With what selections keep of each, judged and in order, a
+ * candidate takes 330 bytes: at most 230 MB in all.
  */
-export const candidateMemoBounds: MemoBounds = { maxEntries: 4096, maxWeight: 1_000_000 };
+export const candidateMemoBounds: MemoBounds = { maxEntries: 4096, maxWeight: 700_000 };
 
 /** The accounts of one group that speak one platform, in file order. Its identity is the key of the memo. */
 type PlatformPool = readonly Account[];
