@@ -148,6 +148,6 @@ function turnsDown(entry: PoolEntry, context: SelectionContext): boolean {
   return (
     excluded.rejects(entry, context) ||
     isSessionLimited(entry.claim, entry.figures, context) ||
-    context.isSpokenFor(entry.account.id)
+    (context.nobodyWaits !== true && context.isSpokenFor(entry.account.id))
   );
 }
