@@ -12,43 +12,46 @@ beforeAll(async () => {
 });
 afterAll(() => server.close());
 
-it('a sidecar sends at most 1.05 commands per SelectAccount and per ReportResult, with 50 accounts and 50 sessions', async () => {
-  const accounts = Array.from({ length: 50 }, (_, index) =>
-    subscription(`account-${index}`, {
-      concurrency: 1_000,
-      limits: { window_cost: 1e6, rpm: 1_000_000, sessions: 1_000 },
-    }),
-  );
-  const [member] = await createFleet({ redisUrl: server.url, config: groupOf(accounts) }).start(1);
-  const sessions = Array.from({ length: 50 }, (_, index) => `session-${index}`);
-  const selectEach = async (rounds: number): Promise<Selection[]> => {
-    const selected: Selection[] = [];
-    for (let round = 0; round < rounds; round += 1) {
-      const some = sessions.map((sessionId) => select(member!, { sessionId, model: 'm' }));
-      selected.push(...(await Promise.all(some)));
-    }
-    return selected;
-  };
-  const reportEach = async (selected: readonly Selection[]) => {
-    for (let from = 0; from < selected.length; from += 50) {
-      const some = selected.slice(from, from + 50);
-      await Promise.all(some.map((selection) => report(member!, selection, costing(0.01))));
-    }
-  };
-  await reportEach(await selectEach(4));
+/** Calls made at the same time share commands, so one call at a time is the dearest. */
+it.each([
+  ['one call at a time', 1, 0.95],
+  ['50 calls at a time', 50, 0.02],
+])(
+  'a sidecar sends at most 1.05 commands per SelectAccount and per ReportResult, %s',
+  async (_, atOnce, atLeast) => {
+    const accounts = Array.from({ length: 50 }, (_, index) =>
+      subscription(`account-${index}`, {
+        concurrency: 1_000,
+        limits: { window_cost: 1e6, rpm: 1_000_000, sessions: 1_000 },
+      }),
+    );
+    const [member] = await createFleet({ redisUrl: server.url, config: groupOf(accounts) }).start(1);
+    const inTurn = async <Item, Result>(items: readonly Item[], call: (item: Item) => Promise<Result>) => {
+      const results: Result[] = [];
+      for (let from = 0; from < items.length; from += atOnce)
+        results.push(...(await Promise.all(items.slice(from, from + atOnce).map(call))));
+      return results;
+    };
+    const selectFor = (calls: number) => {
+      const sessions = Array.from({ length: calls }, (_, index) => `session-${index % 50}`);
+      return inTurn(sessions, (sessionId) => select(member!, { sessionId, model: 'm' }));
+    };
+    const reportEach = (selected: readonly Selection[]) =>
+      inTurn(selected, (selection) => report(member!, selection, costing(0.01)));
+    await reportEach(await selectFor(200));
 
-  const rounds = 60;
-  const selects = await monitorRedis(server.port);
-  const selected = await selectEach(rounds);
-  selects.close();
-  const reports = await monitorRedis(server.port);
-  await reportEach(selected);
-  reports.close();
-  const perCall = ({ commands }: typeof selects) =>
-    commands.filter(({ lua }) => !lua).length / (rounds * sessions.length);
-  expect(selected.every(({ degraded }) => !degraded)).toBe(true);
-  for (const figure of [perCall(selects), perCall(reports)]) {
-    expect(figure).toBeGreaterThan(0.95);
-    expect(figure).toBeLessThanOrEqual(1.05);
-  }
-});
+    const calls = 3_000;
+    const selects = await monitorRedis(server.port);
+    const selected = await selectFor(calls);
+    selects.close();
+    const reports = await monitorRedis(server.port);
+    await reportEach(selected);
+    reports.close();
+    const perCall = ({ commands }: typeof selects) => commands.filter(({ lua }) => !lua).length / calls;
+    expect(selected.every(({ degraded }) => !degraded)).toBe(true);
+    for (const figure of [perCall(selects), perCall(reports)]) {
+      expect(figure).toBeGreaterThanOrEqual(atLeast);
+      expect(figure).toBeLessThanOrEqual(1.05);
+    }
+  },
+);
