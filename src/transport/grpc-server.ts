@@ -16,7 +16,7 @@ import type { AnyUnaryRpc } from './rpc.ts';
 import { unaryCalls } from './unary-call.ts';
 
 export interface GrpcServerOptions extends ServingOptions {
-  /** As `parseAddress` reads them; port 0 lets the system choose. */
+  /** As `parseListenAddress` reads them; port 0 lets the system choose. */
   readonly addresses: readonly string[];
   readonly rpcs: RouterRpcs;
   readonly router: Pick<Router, 'abandon'>;

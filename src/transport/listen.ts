@@ -2,23 +2,7 @@ import { existsSync } from 'node:fs';
 import { lstat, unlink } from 'node:fs/promises';
 import { connect, type Server } from 'node:net';
 import { dirname } from 'node:path';
-
-/** Where a listener stands: a TCP address (`host:port`, `[::1]:port`) or a UNIX socket (`unix:/path`). */
-export type Address =
-  | { readonly kind: 'tcp'; readonly host: string; readonly port: number }
-  | { readonly kind: 'unix'; readonly path: string };
-
-/** Undefined where the text is no address. Port 0 lets the system choose one. */
-export function parseAddress(text: string): Address | undefined {
-  if (text.startsWith('unix:')) {
-    const path = text.slice('unix:'.length).replace(/^\/\/(?=\/)/, '');
-    return path === '' ? undefined : { kind: 'unix', path };
-  }
-  const match = /^(?:\[([0-9a-fA-F:.%]+)\]|([^:[\]\s]+)):(\d{1,5})$/.exec(text);
-  if (match === null) return undefined;
-  const port = Number(match[3]);
-  return port > 65_535 ? undefined : { kind: 'tcp', host: (match[1] ?? match[2])!, port };
-}
+import { type ListenAddress, parseListenAddress } from '../config/address.ts';
 
 /** A listener could not be opened. The message is one line that names the setting and the address. */
 export class ListenError extends Error {
@@ -26,7 +10,7 @@ export class ListenError extends Error {
 }
 
 export interface BindOptions {
-  /** As `parseAddress` reads it. */
+  /** As `parseListenAddress` reads it. */
   readonly address: string;
   /** The setting it comes from, for the message: `listen.grpc`. */
   readonly setting: string;
@@ -34,7 +18,7 @@ export interface BindOptions {
 
 /** Opens a listener and answers with the address it has, its port known. Rejects with a ListenError. */
 export async function bind(server: Server, { address, setting }: BindOptions): Promise<string> {
-  const target = parseAddress(address);
+  const target = parseListenAddress(address);
   if (target === undefined) {
     throw new ListenError(`${setting}: "${address}" is neither host:port nor unix:/path`);
   }
@@ -60,7 +44,7 @@ function boundAddress(server: Server): string {
   return bound.family === 'IPv6' ? `[${bound.address}]:${bound.port}` : `${bound.address}:${bound.port}`;
 }
 
-function reasonOf(error: NodeJS.ErrnoException, target: Address): string {
+function reasonOf(error: NodeJS.ErrnoException, target: ListenAddress): string {
   // For a UNIX socket a directory that is not there comes as EACCES, too.
   if (target.kind === 'unix' && !existsSync(dirname(target.path))) return 'its directory does not exist';
   switch (error.code) {

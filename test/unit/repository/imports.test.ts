@@ -35,6 +35,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   'src/config': ['src/catalog', 'src/failover', 'node:', 'fastest-levenshtein', 'valibot', 'yaml'],
   'src/transport': [
     'src/catalog',
+    'src/config/address.ts',
     'src/config/settings.ts',
     'src/failover/failure.ts',
     'src/ports',

@@ -4,25 +4,7 @@ import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { bind, ListenError, parseAddress } from '../../../src/transport/listen.ts';
-
-test.each([
-  ['127.0.0.1:50051', { kind: 'tcp', host: '127.0.0.1', port: 50_051 }],
-  ['localhost:0', { kind: 'tcp', host: 'localhost', port: 0 }],
-  ['[::1]:80', { kind: 'tcp', host: '::1', port: 80 }],
-  ['unix:/run/remora.sock', { kind: 'unix', path: '/run/remora.sock' }],
-  ['unix:///run/remora.sock', { kind: 'unix', path: '/run/remora.sock' }],
-  ['unix:remora.sock', { kind: 'unix', path: 'remora.sock' }],
-])('%s is an address', (text, address) => {
-  expect(parseAddress(text)).toEqual(address);
-});
-
-test.each(['', ':80', 'host', 'host:', 'host:x', 'host:65536', '::1:80', 'unix:', 'a b:1'])(
-  '"%s" is no address',
-  (text) => {
-    expect(parseAddress(text)).toBeUndefined();
-  },
-);
+import { bind, ListenError } from '../../../src/transport/listen.ts';
 
 function server(): Server {
   const made = createServer();
