@@ -1,5 +1,5 @@
 import type { Cluster, Redis } from 'ioredis';
-import { parseRedisUrl, type RedisAddress } from './redis-url.ts';
+import { parseRedisUrl, type RedisAddress } from '../../config/redis-url.ts';
 
 export type RedisClient = Redis | Cluster;
 

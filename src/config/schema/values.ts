@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { parseRedisUrl } from '../redis-url.ts';
 import { isMapping, mismatch, quoteIt } from './mismatch.ts';
 
 /** Bytes of ids, model names and the like, as the API limits them. */
@@ -90,12 +91,21 @@ export function url(example: string, schemes?: readonly string[]) {
 /** Where Redis is: one server, sentinels or the nodes of a cluster. Never shown: it may hold a password. */
 export function redisUrl() {
   return v.custom<string>(
-    (input) =>
-      typeof input === 'string' && /^rediss?(?:\+sentinel|\+cluster)?:\/\/[^/?#]+(?:\/[^?#]*)?$/.test(input),
+    (input) => typeof input === 'string' && faultOfRedisUrl(input) === undefined,
     mismatch('a URL such as redis://host:6379, redis+sentinel://a,b/master or redis+cluster://a,b', {
       secret: true,
+      hint: (input) => (typeof input === 'string' ? faultOfRedisUrl(input) : undefined),
     }),
   );
+}
+
+function faultOfRedisUrl(input: string): string | undefined {
+  try {
+    parseRedisUrl(input);
+    return undefined;
+  } catch (error) {
+    return error instanceof TypeError ? error.message : String(error);
+  }
 }
 
 /** Milliseconds since the epoch of `2027-01-31`, `2027-01-31T12:00:00Z` or the like with an offset; a day begins in UTC. */

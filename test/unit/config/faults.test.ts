@@ -14,6 +14,9 @@ test.each([
   ['state: {timeout: 30}', /^1 state\.timeout: is 30; .*a number needs its unit: 30ms, 30s/],
   ['state: {timeout: 2h}', /^1 state\.timeout: is "2h"; expected a duration .*1ms to 1m/],
   ['state: {namespace: "a:b"}', /^1 state\.namespace: is "a:b"/],
+  ['state: {redis_url: "redis+sentinel://h"}', /^1 state\.redis_url: .*name of the master: \/mymaster/],
+  ['state: {redis_url: "redis+cluster://a,b/1"}', /^1 state\.redis_url: .*no databases/],
+  ['state: {redis_url: "redis://h:99999"}', /^1 state\.redis_url: .*host or host:port/],
   ['state: {redis_url: "http://h"}', /^1 state\.redis_url: .*expected a URL such as redis:/],
   ['catalog: {source: postgres}', /^1 catalog\.source: is postgres, and no database is named; set ledger/],
   [

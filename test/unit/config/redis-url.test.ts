@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseRedisUrl } from '../../../../src/adapters/redis/redis-url.ts';
+import { parseRedisUrl } from '../../../src/config/redis-url.ts';
 
 const plain = { kind: 'single', tls: false, username: '', password: '', db: 0, master: '' };
 
@@ -48,7 +48,9 @@ describe('a Redis URL', () => {
     ['http://cache', 'begins with'],
     ['cache:6379', 'begins with'],
     ['redis://a,b', 'several hosts'],
-    ['redis://cache:99999', 'no host'],
+    ['redis://cache:99999', 'host or host:port'],
+    ['redis://me:pass/word@cache', '%2F'],
+    ['redis://:100%@cache', '%25'],
     ['redis://cache:6379/first', 'a number'],
     ['redis+sentinel://s1', 'name of the master'],
     ['redis+cluster://n1/1', 'no databases'],
@@ -57,7 +59,12 @@ describe('a Redis URL', () => {
   });
 
   it('that is refused does not show its password', () => {
-    for (const url of ['redis://:hunter2@a,b', 'redis://me:hunter2@cache:6379/x', 'foo://me:hunter2@cache'])
+    for (const url of [
+      'redis://me:hunter2/@cache',
+      'redis://:hunter2@a,b',
+      'redis://me:hunter2@cache:6379/x',
+      'foo://me:hunter2@cache',
+    ])
       expect(() => parseRedisUrl(url)).toThrow(expect.not.stringContaining('hunter2') as never);
   });
 });

@@ -21,7 +21,7 @@ const defaultPorts = { single: 6379, cluster: 6379, sentinel: 26379 };
  *   redis+sentinel://[user:password@]host[:port],host[:port]/master[/db]
  *   redis+cluster://[user:password@]host[:port],host[:port]
  *
- * and the same with `rediss` for TLS. Throws a TypeError that does not repeat the password.
+ * and the same with `rediss` for TLS. Throws a TypeError that repeats nothing of the URL, which may hold a password anywhere.
  */
 export function parseRedisUrl(url: string): RedisAddress {
   const match = shape.exec(url);
@@ -36,19 +36,27 @@ export function parseRedisUrl(url: string): RedisAddress {
   if (kind === 'cluster' && first !== '')
     throw new TypeError('a Redis Cluster has no databases to choose from');
   const db = kind === 'sentinel' ? second : first;
-  if (!/^\d{0,5}$/.test(db)) throw new TypeError(`the database of a Redis URL is a number, not "${db}"`);
   const list = hosts.split(',').map((entry) => hostOf(entry, defaultPorts[kind]));
+  if (!/^\d{0,5}$/.test(db)) throw new TypeError('the database at the end of a Redis URL is a number');
   if (kind === 'single' && list.length > 1)
     throw new TypeError('several hosts need redis+sentinel:// or redis+cluster://');
   return {
     kind,
     hosts: list,
     tls: scheme === 'rediss',
-    username: decodeURIComponent(colon < 0 ? '' : credentials.slice(0, colon)),
-    password: decodeURIComponent(colon < 0 ? credentials : credentials.slice(colon + 1)),
+    username: decoded(colon < 0 ? '' : credentials.slice(0, colon)),
+    password: decoded(colon < 0 ? credentials : credentials.slice(colon + 1)),
     db: Number(db === '' ? 0 : db),
-    master: kind === 'sentinel' ? decodeURIComponent(first) : '',
+    master: kind === 'sentinel' ? decoded(first) : '',
   };
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    throw new TypeError('a % in a Redis URL reads %25');
+  }
 }
 
 function hostOf(entry: string, defaultPort: number): { host: string; port: number } {
@@ -56,6 +64,8 @@ function hostOf(entry: string, defaultPort: number): { host: string; port: numbe
   const host = match?.[1] ?? match?.[2];
   const port = match?.[3] === undefined ? defaultPort : Number(match[3]);
   if (host === undefined || port < 1 || port > 65_535)
-    throw new TypeError(`"${entry}" is no host of a Redis URL: host or host:port`);
+    throw new TypeError(
+      'each host of a Redis URL is host or host:port, after a password in which / and @ read %2F and %40',
+    );
   return { host, port };
 }
