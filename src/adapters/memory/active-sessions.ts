@@ -1,25 +1,34 @@
 import { type Linked, RecencyMap } from './recency-map.ts';
 
-interface ActiveSession extends Linked<ActiveSession> {
+/** A session that counts at an account. */
+export interface ActiveSession extends Linked<ActiveSession> {
   lastSeenMs: number;
+  /** Where it counts; undefined: nowhere any more. That of no account: what counted there was dropped at once. */
+  home: RecencyMap<ActiveSession> | undefined;
 }
 
 /** The sessions an account has seen, by when it saw them last. */
 export class ActiveSessions {
-  readonly #sessions = new RecencyMap<ActiveSession>();
+  #sessions = new RecencyMap<ActiveSession>();
   #idleMs = 0;
 
-  /** `idleMs`: how long the session counts from now. */
-  touch(sessionKey: string, nowMs: number, idleMs: number): void {
+  /**
+   * `idleMs`: how long the session counts from now. Answers its entry: given as `known` the next time it saves the look-up, and does
+   * no harm where it counts here no more.
+   */
+  touch(sessionKey: string, nowMs: number, idleMs: number, known?: ActiveSession): ActiveSession {
     this.#idleMs = idleMs;
     this.prune(nowMs);
-    const known = this.#sessions.get(sessionKey);
-    if (known === undefined) {
-      this.#sessions.add({ key: sessionKey, older: undefined, newer: undefined, lastSeenMs: nowMs });
-      return;
+    const home = this.#sessions;
+    const session = known?.home === home ? known : home.get(sessionKey);
+    if (session === undefined) {
+      const first = { key: sessionKey, older: undefined, newer: undefined, lastSeenMs: nowMs, home };
+      home.add(first);
+      return first;
     }
-    known.lastSeenMs = nowMs;
-    this.#sessions.touch(known);
+    session.lastSeenMs = nowMs;
+    home.touch(session);
+    return session;
   }
 
   count(nowMs: number, idleMs: number): number {
@@ -41,11 +50,11 @@ export class ActiveSessions {
 
   delete(sessionKey: string): void {
     const known = this.#sessions.get(sessionKey);
-    if (known !== undefined) this.#sessions.delete(known);
+    if (known !== undefined) this.#drop(known);
   }
 
   clear(): void {
-    this.#sessions.clear();
+    this.#sessions = new RecencyMap();
   }
 
   /** Drops the sessions that no longer count, by the idle time given last. */
@@ -57,7 +66,12 @@ export class ActiveSessions {
     for (;;) {
       const { oldest } = this.#sessions;
       if (oldest === undefined || nowMs - oldest.lastSeenMs < idleMs) return;
-      this.#sessions.delete(oldest);
+      this.#drop(oldest);
     }
+  }
+
+  #drop(session: ActiveSession): void {
+    this.#sessions.delete(session);
+    session.home = undefined;
   }
 }

@@ -1,16 +1,9 @@
 import { type CooldownTimings, gateOf, withProbe } from '../../failover/cooldown.ts';
-import type {
-  ClaimCandidate,
-  ClaimRequest,
-  ClaimResult,
-  ClaimSession,
-  Lease,
-} from '../../ports/state-store.ts';
+import type { ClaimCandidate, ClaimRequest, ClaimResult, Lease } from '../../ports/state-store.ts';
 import { claimVerdict } from '../../selection/admission.ts';
 import type { Verdict } from '../../selection/verdict.ts';
 import type { AccountFigures } from './account-figures.ts';
 import type { Accounts } from './accounts.ts';
-import { sessionKeyOf } from './bindings.ts';
 import type { HeldLeases } from './held-leases.ts';
 import type { Move, Sessions } from './sessions.ts';
 import { recordScopes } from './standing.ts';
@@ -20,6 +13,14 @@ export interface ClaimsOptions {
   readonly leases: HeldLeases;
   readonly sessions: Sessions;
   readonly timings: CooldownTimings;
+}
+
+/** The candidate that fits. */
+interface Chosen {
+  readonly candidate: ClaimCandidate;
+  readonly figures: AccountFigures;
+  /** Empty: no session. */
+  readonly sessionKey: string;
 }
 
 /** Grants leases. */
@@ -43,7 +44,7 @@ export class Claims {
     this.#leases.expire(nowMs);
     const earlier = requestKey === '' ? undefined : this.#leases.ofRequest(requestKey);
     if (earlier !== undefined) return { kind: 'replayed', lease: earlier };
-    const sessionKey = session === undefined ? '' : sessionKeyOf(request.groupId, session.sessionId);
+    const sessionKey = session === undefined ? '' : this.#sessions.keyOf(request.groupId, session.sessionId);
     if (session?.verify) {
       const accountId = this.#sessions.accountOf(sessionKey, nowMs);
       if (accountId !== session.assumedAccountId) return { kind: 'binding_differs', accountId };
@@ -52,19 +53,20 @@ export class Claims {
     const query = { model: request.model, sessionKey, nowMs, probeTimeoutMs };
     const verdicts: Verdict[] = [];
     for (const candidate of request.candidates) {
-      const verdict = claimVerdict(candidate, this.#accounts.of(candidate.accountId), query);
+      const figures = this.#accounts.of(candidate.accountId);
+      const verdict = claimVerdict(candidate, figures, query);
       if (verdict === 'ELIGIBLE')
-        return { kind: 'granted', lease: this.#grant(candidate, sessionKey, request) };
+        return { kind: 'granted', lease: this.#grant({ candidate, figures, sessionKey }, request) };
       verdicts.push(verdict);
     }
     return { kind: 'none', verdicts };
   }
 
-  #grant(candidate: ClaimCandidate, sessionKey: string, request: ClaimRequest): Lease {
-    const { nowMs, ttlMs, session, groupId, model, grant } = request;
+  #grant(chosen: Chosen, request: ClaimRequest): Lease {
+    const { nowMs, ttlMs, groupId, model, requestKey, grant } = request;
+    const { candidate, figures } = chosen;
     const { accountId } = candidate;
-    const figures = this.#accounts.of(accountId);
-    const { sticky, movedFrom } = this.#seat(candidate, session, sessionKey, request);
+    const { sticky, movedFrom } = this.#seat(chosen, request);
     const lease: Lease = {
       id: `${request.nonce}.${candidate.leaseSuffix}`,
       accountId,
@@ -82,7 +84,7 @@ export class Claims {
         movedFrom,
       },
     };
-    this.#leases.add(lease, request.requestKey);
+    this.#leases.add({ lease, figures, requestKey });
     figures.countRequest(nowMs);
     // A fraction keeps the order of grants within one millisecond.
     this.#lastUsedAt = Math.max(nowMs, this.#lastUsedAt + 2 ** -10);
@@ -91,14 +93,10 @@ export class Claims {
     return lease;
   }
 
-  #seat(
-    { accountId, sessionIdleMs }: ClaimCandidate,
-    session: ClaimSession | undefined,
-    sessionKey: string,
-    { nowMs, grant: { movedFrom } }: ClaimRequest,
-  ): Move {
+  #seat({ candidate, figures, sessionKey }: Chosen, { session, nowMs, grant }: ClaimRequest): Move {
     if (session === undefined) return unseated;
-    return this.#sessions.seat({ sessionKey, session, accountId, idleMs: sessionIdleMs, nowMs, movedFrom });
+    const { sessionIdleMs: idleMs } = candidate;
+    return this.#sessions.seat({ sessionKey, session, figures, idleMs, nowMs, movedFrom: grant.movedFrom });
   }
 
   /** The lease probes for each record that wants a request first. */

@@ -1,13 +1,12 @@
 import { afterProbeLost, type CooldownTimings } from '../../failover/cooldown.ts';
 import type { Lease, StateChange } from '../../ports/state-store.ts';
-import type { Accounts } from './accounts.ts';
+import type { AccountFigures } from './account-figures.ts';
 import type { Changes } from './changes.ts';
-import { LeaseBook } from './lease-book.ts';
+import { type HeldLease, LeaseBook } from './lease-book.ts';
 import { RecentMap } from './recent-map.ts';
 import { recordScopes } from './standing.ts';
 
 export interface HeldLeasesOptions {
-  readonly accounts: Accounts;
   readonly changes: Changes;
   readonly timings: CooldownTimings;
   /** Leases remembered that ended without a report. */
@@ -17,13 +16,11 @@ export interface HeldLeasesOptions {
 /** The leases held, kept in step with the slots taken at each account. */
 export class HeldLeases {
   readonly #book = new LeaseBook();
-  readonly #accounts: Accounts;
   readonly #changes: Changes;
   readonly #timings: CooldownTimings;
   readonly #unreported: RecentMap<Lease>;
 
-  constructor({ accounts, changes, timings, maxUnreported }: HeldLeasesOptions) {
-    this.#accounts = accounts;
+  constructor({ changes, timings, maxUnreported }: HeldLeasesOptions) {
     this.#changes = changes;
     this.#timings = timings;
     this.#unreported = new RecentMap(maxUnreported);
@@ -41,9 +38,9 @@ export class HeldLeases {
     return this.#book.ofRequest(requestKey);
   }
 
-  add(lease: Lease, requestKey: string): void {
-    this.#book.add(lease, requestKey);
-    this.#accounts.of(lease.accountId).inFlight += 1;
+  add(held: HeldLease): void {
+    this.#book.add(held);
+    held.figures.inFlight += 1;
   }
 
   extend(leaseId: string, expiresAtMs: number): boolean {
@@ -51,10 +48,10 @@ export class HeldLeases {
   }
 
   /** Ends a lease that was reported; what the report says is for the caller to apply. Undefined where it is not held. */
-  release(leaseId: string): Lease | undefined {
-    const lease = this.#book.take(leaseId);
-    if (lease !== undefined) this.#accounts.of(lease.accountId).inFlight -= 1;
-    return lease;
+  release(leaseId: string): HeldLease | undefined {
+    const held = this.#book.take(leaseId);
+    if (held !== undefined) held.figures.inFlight -= 1;
+    return held;
   }
 
   /** The lease as it was, of one that ended without a report; the report that came late takes it along. */
@@ -71,29 +68,28 @@ export class HeldLeases {
   /** Ends the leases that are over. Answers how many. */
   expire(nowMs: number): number {
     const ended = this.#book.takeExpired(nowMs);
+    if (ended.length === 0) return 0;
     this.#end(ended, { expired: true, endedAtMs: ({ expiresAtMs }) => expiresAtMs });
     return ended.length;
   }
 
   /** Nobody told how the requests of these leases went: their slots are free, and a probe among them told nothing. */
   #end(
-    leases: readonly Lease[],
+    leases: readonly HeldLease[],
     { expired, endedAtMs }: { readonly expired: boolean; readonly endedAtMs: (lease: Lease) => number },
   ): void {
-    if (leases.length === 0) return;
     const changes: StateChange[] = [];
-    for (const lease of leases) {
+    for (const { lease, figures } of leases) {
       const { accountId } = lease;
       this.#unreported.add(lease.id, lease);
-      this.#accounts.of(accountId).inFlight -= 1;
+      figures.inFlight -= 1;
       changes.push({ kind: 'slot_freed', accountId, expired });
-      if (this.#loseProbes(lease, endedAtMs(lease))) changes.push({ kind: 'standing', accountId });
+      if (this.#loseProbes(figures, lease, endedAtMs(lease))) changes.push({ kind: 'standing', accountId });
     }
     for (const change of changes) this.#changes.emit(change);
   }
 
-  #loseProbes({ accountId, model, id }: Lease, nowMs: number): boolean {
-    const figures = this.#accounts.of(accountId);
+  #loseProbes(figures: AccountFigures, { model, id }: Lease, nowMs: number): boolean {
     const { probeTimeoutMs } = this.#timings;
     let changed = false;
     for (const scope of recordScopes) {

@@ -1,17 +1,25 @@
 import type { Lease } from '../../ports/state-store.ts';
+import type { AccountFigures } from './account-figures.ts';
 import { ExpiryWheel, type Wheeled } from './expiry-wheel.ts';
 
 /** A held lease with what is needed to end it. */
-interface HeldLease extends Wheeled<HeldLease> {
-  lease: Lease;
+export interface HeldLease {
+  readonly lease: Lease;
+  /** Of its account. */
+  readonly figures: AccountFigures;
+  /** Empty: no idempotency. */
   readonly requestKey: string;
+}
+
+interface Entry extends HeldLease, Wheeled<Entry> {
+  lease: Lease;
 }
 
 /** The leases held, by id and by idempotency key. Granting, renewing and ending one costs the same whatever their number. */
 export class LeaseBook {
-  readonly #held = new Map<string, HeldLease>();
+  readonly #held = new Map<string, Entry>();
   readonly #byRequest = new Map<string, string>();
-  readonly #ends = new ExpiryWheel<HeldLease>();
+  readonly #ends = new ExpiryWheel<Entry>();
 
   get size(): number {
     return this.#held.size;
@@ -26,21 +34,21 @@ export class LeaseBook {
     return leaseId === undefined ? undefined : this.get(leaseId);
   }
 
-  add(lease: Lease, requestKey: string): void {
+  add({ lease, figures, requestKey }: HeldLease): void {
     const { id, expiresAtMs } = lease;
-    const held: HeldLease = { lease, requestKey, expiresAtMs, before: undefined, after: undefined };
+    const held: Entry = { lease, figures, requestKey, expiresAtMs, before: undefined, after: undefined };
     this.#held.set(id, held);
     if (requestKey !== '') this.#byRequest.set(requestKey, id);
     this.#ends.add(held);
   }
 
   /** Takes the lease out; undefined where it is not held. */
-  take(leaseId: string): Lease | undefined {
+  take(leaseId: string): HeldLease | undefined {
     const held = this.#held.get(leaseId);
     if (held === undefined) return undefined;
     this.#ends.remove(held);
     this.#forget(held);
-    return held.lease;
+    return held;
   }
 
   /** Moves the end of a lease. Answers whether it is held. */
@@ -55,11 +63,10 @@ export class LeaseBook {
   }
 
   /** Takes out the leases that are over at `nowMs`. */
-  takeExpired(nowMs: number): readonly Lease[] {
+  takeExpired(nowMs: number): readonly HeldLease[] {
     const ended = this.#ends.takeUpTo(nowMs);
-    if (ended.length === 0) return none;
     for (const held of ended) this.#forget(held);
-    return ended.map(({ lease }) => lease);
+    return ended;
   }
 
   #forget({ lease: { id }, requestKey }: HeldLease): void {
@@ -68,5 +75,3 @@ export class LeaseBook {
     if (requestKey !== '' && this.#byRequest.get(requestKey) === id) this.#byRequest.delete(requestKey);
   }
 }
-
-const none: readonly Lease[] = [];

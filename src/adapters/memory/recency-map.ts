@@ -14,6 +14,9 @@ export class RecencyMap<Node extends Linked<Node>> {
   readonly #byKey = new Map<string, Node>();
   #oldest: Node | undefined;
   #newest: Node | undefined;
+  // The last look-up: a claim asks for its session's node three times in a row.
+  #soughtKey = '';
+  #found: Node | undefined;
 
   get size(): number {
     return this.#byKey.size;
@@ -25,7 +28,11 @@ export class RecencyMap<Node extends Linked<Node>> {
   }
 
   get(key: string): Node | undefined {
-    return this.#byKey.get(key);
+    if (key !== this.#soughtKey) {
+      this.#found = this.#byKey.get(key);
+      this.#soughtKey = key;
+    }
+    return this.#found;
   }
 
   keys(): Iterable<string> {
@@ -35,6 +42,7 @@ export class RecencyMap<Node extends Linked<Node>> {
   /** Takes in a node, of a new key and in no order yet, as the one used last. */
   add(node: Node): void {
     this.#byKey.set(node.key, node);
+    if (node.key === this.#soughtKey) this.#found = node;
     this.#append(node);
   }
 
@@ -47,16 +55,11 @@ export class RecencyMap<Node extends Linked<Node>> {
 
   delete(node: Node): void {
     if (!this.#byKey.delete(node.key)) return;
+    if (node === this.#found) this.#found = undefined;
     this.#unlink(node);
     // A node that is gone must not keep its neighbours from being collected.
     node.older = undefined;
     node.newer = undefined;
-  }
-
-  clear(): void {
-    this.#byKey.clear();
-    this.#oldest = undefined;
-    this.#newest = undefined;
   }
 
   #append(node: Node): void {

@@ -1,4 +1,5 @@
 import type { BindingSelector, ClaimSession, Grant } from '../../ports/state-store.ts';
+import type { AccountFigures } from './account-figures.ts';
 import type { Accounts } from './accounts.ts';
 import { Bindings, sessionKeyOf } from './bindings.ts';
 
@@ -9,7 +10,8 @@ export type Move = Pick<Grant, 'sticky' | 'movedFrom'>;
 export interface Seating {
   readonly sessionKey: string;
   readonly session: ClaimSession;
-  readonly accountId: string;
+  /** Of the account. */
+  readonly figures: AccountFigures;
   readonly idleMs: number;
   readonly nowMs: number;
   /** The binding the claimant found unfit, if any. */
@@ -20,10 +22,21 @@ export interface Seating {
 export class Sessions {
   readonly #bindings: Bindings;
   readonly #accounts: Accounts;
+  // The key made last: a selection looks for the session's account, and then claims with that session.
+  #last = { groupId: '', sessionId: '', key: sessionKeyOf('', '') };
 
   constructor(accounts: Accounts, maxBindings: number) {
     this.#accounts = accounts;
     this.#bindings = new Bindings(maxBindings);
+  }
+
+  /** The session's key in what is kept here. Made once for the look-ups that follow each other: its hash is worked out once then. */
+  keyOf(groupId: string, sessionId: string): string {
+    const { groupId: lastGroupId, sessionId: lastSessionId, key: lastKey } = this.#last;
+    if (sessionId === lastSessionId && groupId === lastGroupId) return lastKey;
+    const key = sessionKeyOf(groupId, sessionId);
+    this.#last = { groupId, sessionId, key };
+    return key;
   }
 
   /** The bound account; empty: none. */
@@ -32,10 +45,13 @@ export class Sessions {
   }
 
   /** Binds the session to the account that serves it from now on. */
-  seat({ sessionKey, session, accountId, idleMs, nowMs, movedFrom }: Seating): Move {
+  seat({ sessionKey, session, figures, idleMs, nowMs, movedFrom }: Seating): Move {
+    const { accountId, activeSessions } = figures;
     const before = this.#bindings.set(sessionKey, accountId, nowMs + session.ttlMs, nowMs);
     if (before !== '' && before !== accountId) this.#accounts.of(before).activeSessions.delete(sessionKey);
-    this.#accounts.of(accountId).activeSessions.touch(sessionKey, nowMs, idleMs);
+    const binding = this.#bindings.get(sessionKey);
+    const active = activeSessions.touch(sessionKey, nowMs, idleMs, binding?.active);
+    if (binding !== undefined) binding.active = active;
     if (session.assumedAccountId === accountId) return { sticky: 'KEPT', movedFrom: undefined };
     // The binding found unfit may be gone by now; a session that came back to its account has not moved.
     const lost = movedFrom !== undefined && movedFrom.accountId !== accountId;

@@ -15,7 +15,6 @@ import type { ScheduleOverride } from '../../selection/figures.ts';
 import type { FiguresLog } from '../../selection/figures-log.ts';
 import type { AccountFigures } from './account-figures.ts';
 import { Accounts } from './accounts.ts';
-import { sessionKeyOf } from './bindings.ts';
 import { Changes } from './changes.ts';
 import { Claims } from './claims.ts';
 import { HeldLeases } from './held-leases.ts';
@@ -56,7 +55,7 @@ export class MemoryStateStore implements StateStore {
     const accounts = new Accounts(spendTtlMs);
     const changes = this.#changes;
     const sessions = new Sessions(accounts, maxBindings);
-    const leases = new HeldLeases({ accounts, changes, timings, maxUnreported: maxChains });
+    const leases = new HeldLeases({ changes, timings, maxUnreported: maxChains });
     this.#timings = timings;
     this.#accounts = accounts;
     this.#sessions = sessions;
@@ -77,7 +76,7 @@ export class MemoryStateStore implements StateStore {
   }
 
   boundAccountId(groupId: string, sessionId: string, nowMs: number): string {
-    return this.#sessions.accountOf(sessionKeyOf(groupId, sessionId), nowMs);
+    return this.#sessions.accountOf(this.#sessions.keyOf(groupId, sessionId), nowMs);
   }
 
   claim(request: ClaimRequest): ClaimResult {

@@ -36,6 +36,25 @@ describe('the sessions of an account', () => {
     expect(sessions.count(0, idleMs)).toBe(1);
   });
 
+  it('are found by the entry they had, where that is in force still', () => {
+    const [here, elsewhere] = [new ActiveSessions(), new ActiveSessions()];
+    const entry = here.touch('s', 0, idleMs);
+    expect(here.touch('s', 1, idleMs, entry)).toBe(entry);
+    const moved = elsewhere.touch('s', 2, idleMs, entry);
+    expect(moved).not.toBe(entry);
+    expect([here.count(2, idleMs), elsewhere.count(2, idleMs)]).toEqual([1, 1]);
+
+    elsewhere.delete('s');
+    const again = elsewhere.touch('s', 3, idleMs, moved);
+    elsewhere.clear();
+    const afresh = elsewhere.touch('s', 4, idleMs, again);
+    expect(elsewhere.has('s', 4, idleMs)).toBe(true);
+    expect(elsewhere.count(4 + idleMs, idleMs)).toBe(0);
+    elsewhere.touch('s', 5 + idleMs, idleMs, afresh);
+    expect(elsewhere.has('s', 5 + idleMs, idleMs)).toBe(true);
+    expect(elsewhere.count(5 + idleMs, idleMs)).toBe(1);
+  });
+
   it('are given up by a sweep once they are idle', () => {
     const sessions = new ActiveSessions();
     sessions.touch('s', 0, idleMs);

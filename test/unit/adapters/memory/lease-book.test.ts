@@ -1,18 +1,24 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { LeaseBook } from '../../../../src/adapters/memory/lease-book.ts';
+import type { AccountFigures } from '../../../../src/adapters/memory/account-figures.ts';
+import { type HeldLease, LeaseBook } from '../../../../src/adapters/memory/lease-book.ts';
 import type { Lease } from '../../../../src/ports/state-store.ts';
 
 const startMs = Date.UTC(2026, 0, 5, 12);
 /** As long as it takes the wheel of ends to come round. */
 const roundMs = 4_096 * 100;
 
-const leaseOf = (id: string, expiresAtMs: number) => ({ id, expiresAtMs }) as Lease;
-const idsOf = (leases: readonly Lease[]) => leases.map(({ id }) => id).sort();
+const figures = {} as AccountFigures;
+const leaseOf = (id: string, expiresAtMs: number, requestKey = ''): HeldLease => ({
+  lease: { id, expiresAtMs } as Lease,
+  figures,
+  requestKey,
+});
+const idsOf = (leases: readonly HeldLease[]) => leases.map(({ lease }) => lease.id).sort();
 
 function bookOf(ends: Readonly<Record<string, number>>): LeaseBook {
   const book = new LeaseBook();
-  for (const [id, ms] of Object.entries(ends)) book.add(leaseOf(id, startMs + ms), '');
+  for (const [id, ms] of Object.entries(ends)) book.add(leaseOf(id, startMs + ms));
   return book;
 }
 
@@ -54,15 +60,15 @@ describe('the book of leases', () => {
 
   it('takes a lease out once', () => {
     const book = bookOf({ a: 1_000, b: 1_000, c: 1_000 });
-    expect(book.take('b')?.id).toBe('b');
+    expect(book.take('b')?.lease.id).toBe('b');
     expect(book.take('b')).toBeUndefined();
     expect(idsOf(book.takeExpired(startMs + 1_000))).toEqual(['a', 'c']);
   });
 
   it('keeps a key with the lease that has it now', () => {
     const book = new LeaseBook();
-    book.add(leaseOf('first', startMs + 1_000), 'key');
-    book.add(leaseOf('second', startMs + 5_000), 'key');
+    book.add(leaseOf('first', startMs + 1_000, 'key'));
+    book.add(leaseOf('second', startMs + 5_000, 'key'));
     book.take('first');
     expect(book.ofRequest('key')?.id).toBe('second');
     book.takeExpired(startMs + 5_000);
@@ -73,7 +79,7 @@ describe('the book of leases', () => {
     const book = bookOf({});
     book.takeExpired(startMs + 60_000);
     book.takeExpired(startMs);
-    book.add(leaseOf('a', startMs + 10_000), '');
+    book.add(leaseOf('a', startMs + 10_000));
     expect(idsOf(book.takeExpired(startMs + 10_000))).toEqual(['a']);
   });
 
@@ -96,7 +102,7 @@ describe('the book of leases', () => {
           for (const id of over) ends.delete(id);
           const chosen = [...ends.keys()][pick % Math.max(1, ends.size)] ?? 'none';
           if (act === 'add') {
-            book.add(leaseOf(`l${index}`, nowMs + ttlMs), '');
+            book.add(leaseOf(`l${index}`, nowMs + ttlMs));
             ends.set(`l${index}`, nowMs + ttlMs);
           } else if (act === 'take') {
             expect(book.take(chosen) !== undefined).toBe(ends.delete(chosen));
