@@ -10,7 +10,7 @@ import type { MethodDefinition } from '@grpc/grpc-js';
 import type { Clock } from '../ports/clock.ts';
 import type { FaultLog } from './fault-log.ts';
 import { invalid, type Refused } from './refused.ts';
-import { type AnyUnaryRpc, oversize } from './rpc.ts';
+import { type AnyUnaryRpc, type BinaryForm, oversize } from './rpc.ts';
 
 /** Counts finished calls; resolves the counters of a method beforehand. */
 export interface HandledCounter {
@@ -43,7 +43,7 @@ export function methodDefinition<Request, Response>(
 }
 
 /** Fields that this version does not know are skipped, not carried along. */
-export const readOptions = { readUnknownFields: false } as const;
+const readOptions = { readUnknownFields: false } as const;
 
 /** Writes messages of one type into a Buffer, which grpc-js asks for, without a copy. */
 export function serializerOf<D extends DescMessage>(schema: D): (message: MessageShape<D>) => Buffer {
@@ -55,19 +55,42 @@ export function serializerOf<D extends DescMessage>(schema: D): (message: Messag
 
 /** Reads messages of one type. What can't be read is no INTERNAL error, as grpc-js would have it, but a Refused. */
 export function parserOf<D extends DescMessage>(schema: D): (bytes: Buffer) => MessageShape<D> | Refused {
+  return parserBy(schema, (bytes) => fromBinary(schema, bytes, readOptions));
+}
+
+/** `read` throws for what can't be read. */
+function parserBy<T>({ typeName }: DescMessage, read: (bytes: Buffer) => T): (bytes: Buffer) => T | Refused {
   return (bytes) => {
     try {
-      return fromBinary(schema, bytes, readOptions);
+      return read(bytes);
     } catch {
-      return invalid(`request: not a ${schema.typeName} in protobuf's binary form`);
+      return unreadable(typeName);
     }
   };
 }
 
-export function unaryDefinition(rpc: AnyUnaryRpc): MethodDefinition<Message | Refused, Message> {
-  const parse = parserOf(rpc.method.input);
+/** Refuses bytes that are no message of the type. */
+export function unreadable(typeName: string): Refused {
+  return invalid(`request: not a ${typeName} in protobuf's binary form`);
+}
+
+/** How gRPC reads, runs and writes an RPC: in its own binary form where it has one. */
+export function binaryForm(rpc: AnyUnaryRpc): BinaryForm {
+  if (rpc.binary !== undefined) return rpc.binary;
+  const { input, output } = rpc.method;
+  const write = serializerOf(output);
+  return {
+    read: (bytes) => fromBinary(input, bytes, readOptions),
+    run: (request, call) => rpc.run(request, call),
+    write: (answer) => write(answer as Message),
+  };
+}
+
+export function unaryDefinition(rpc: AnyUnaryRpc): MethodDefinition<Message | Refused, unknown> {
+  const { read, write } = binaryForm(rpc);
+  const parse = parserBy(rpc.method.input, read);
   return methodDefinition(rpc.method, {
     parse: (bytes) => (bytes.length > rpc.maxBytes ? invalid(oversize(rpc, bytes.length)) : parse(bytes)),
-    serialize: serializerOf(rpc.method.output),
+    serialize: write,
   });
 }

@@ -1,8 +1,10 @@
 import type { ServerDuplexStream } from '@grpc/grpc-js';
-import type { ReportResultResponse, RouteResponse } from '../../gen/remora/v1/router_pb.ts';
+import type { ReportResultRequest } from '../../gen/remora/v1/router_pb.ts';
 import { type Awaitable, andThen } from '../ports/awaitable.ts';
-import type { Router } from '../routing/api.ts';
+import type { ReportAnswer, Router } from '../routing/api.ts';
 import { Cancellation } from './cancellation.ts';
+import type { RouteId } from './codec/read-route.ts';
+import type { RouteAnswer, RouteResult } from './codec/write-answers.ts';
 import { codes, grpcError, routeError, routeInternalError } from './errors.ts';
 import type { ServingOptions } from './grpc-service.ts';
 import { draining, Refused } from './refused.ts';
@@ -28,14 +30,12 @@ export const maxInFlight = 1000;
 const maxUnread = 256;
 
 export interface RouteStreamOptions extends Pick<ServingOptions, 'faults' | 'clock'> {
-  readonly duplex: ServerDuplexStream<RouteMessage, RouteResponse>;
+  readonly duplex: ServerDuplexStream<RouteMessage, RouteAnswer>;
   readonly rpcs: RouterRpcs;
   readonly router: Pick<Router, 'abandon'>;
   /** Runs once, with the status the stream ended with. */
   onEnd(code: number): void;
 }
-
-type Result = RouteResponse['result'];
 
 export class RouteStream {
   readonly #options: RouteStreamOptions;
@@ -76,7 +76,7 @@ export class RouteStream {
       return;
     }
     this.#inFlight++;
-    let result: Awaitable<Result>;
+    let result: Awaitable<RouteResult>;
     try {
       result = this.#run(message.call);
     } catch (error) {
@@ -94,14 +94,14 @@ export class RouteStream {
     if (this.#inFlight >= maxInFlight) this.#pause();
   }
 
-  #run(call: RouteMessage['call']): Awaitable<Result> {
+  #run(call: RouteMessage['call']): Awaitable<RouteResult> {
     if (call instanceof Refused) return errorOf(call);
     const { rpcs } = this.#options;
     switch (call.case) {
       case 'select':
-        return andThen(rpcs.select.run(call.value, this.#call), (answer) => {
+        return andThen(rpcs.select.binary.run(call.value, this.#call), (answer) => {
           if (answer instanceof Refused) return errorOf(answer);
-          if (answer.outcome.case === 'selection') this.#grant(answer.outcome.value.lease?.id);
+          if (answer.kind === 'selection') this.#leases.granted(answer.selection.lease.id);
           return { case: 'select', value: answer };
         });
       case 'report':
@@ -115,49 +115,45 @@ export class RouteStream {
     }
   }
 
-  #report(request: Parameters<RouterRpcs['report']['run']>[0]): Awaitable<Result> {
+  #report(request: ReportResultRequest): Awaitable<RouteResult> {
     const { leaseId } = request;
     const own = this.#leases.reportBegins(leaseId);
-    const answered = (answer: ReportResultResponse | Refused): Result => {
+    const answered = (answer: ReportAnswer | Refused): RouteResult => {
       const refused = answer instanceof Refused;
       if (own) this.#leases.reportEnded(leaseId, !refused);
       if (refused) return errorOf(answer);
-      if (answer.next?.outcome.case === 'selection') this.#grant(answer.next.outcome.value.lease?.id);
+      if (answer.next?.kind === 'selection') this.#leases.granted(answer.next.selection.lease.id);
       return { case: 'report', value: answer };
     };
     const failed = (error: unknown): never => {
       if (own) this.#leases.reportEnded(leaseId, false);
       throw error;
     };
-    let answer: Awaitable<ReportResultResponse | Refused>;
+    let answer: Awaitable<ReportAnswer | Refused>;
     try {
-      answer = this.#options.rpcs.report.run(request, this.#call);
+      answer = this.#options.rpcs.report.binary.run(request, this.#call);
     } catch (error) {
       return failed(error);
     }
     return answer instanceof Promise ? answer.then(answered, failed) : answered(answer);
   }
 
-  #grant(leaseId: string | undefined): void {
-    if (leaseId !== undefined) this.#leases.granted(leaseId);
-  }
-
-  #answer(id: bigint, result: Result): void {
+  #answer(id: RouteId, result: RouteResult): void {
     this.#inFlight--;
     this.#write(id, result);
     this.#resume();
     this.#endIfDone();
   }
 
-  #fail(id: bigint, error: unknown): void {
+  #fail(id: RouteId, error: unknown): void {
     this.#options.faults.fault('Route', error);
     this.#answer(id, { case: 'error', value: routeInternalError() });
   }
 
-  #write(id: bigint, result: Result): void {
+  #write(id: RouteId, result: RouteResult): void {
     if (this.#ended) return;
     const { duplex } = this.#options;
-    duplex.write({ $typeName: 'remora.v1.RouteResponse', id, result });
+    duplex.write({ id, result });
     if (duplex.writableLength >= maxUnread) this.#pause();
   }
 
@@ -206,6 +202,6 @@ export class RouteStream {
   }
 }
 
-function errorOf(refused: Refused): Result {
+function errorOf(refused: Refused): RouteResult {
   return { case: 'error', value: routeError(refused.refusal) };
 }

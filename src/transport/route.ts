@@ -1,15 +1,9 @@
-import { fromBinary } from '@bufbuild/protobuf';
-import { BinaryReader } from '@bufbuild/protobuf/wire';
 import type { handleBidiStreamingCall, MethodDefinition, ServerDuplexStream } from '@grpc/grpc-js';
-import {
-  type RouteRequest,
-  RouteRequestSchema,
-  type RouteResponse,
-  RouteResponseSchema,
-  RouterService,
-} from '../../gen/remora/v1/router_pb.ts';
+import { type RouteRequest, RouterService } from '../../gen/remora/v1/router_pb.ts';
 import type { Router } from '../routing/api.ts';
-import { methodDefinition, readOptions, type ServingOptions, serializerOf } from './grpc-service.ts';
+import { type RouteCall, type RouteId, readRoute, readRouteId } from './codec/read-route.ts';
+import { type RouteAnswer, writeRouteAnswer } from './codec/write-answers.ts';
+import { methodDefinition, type ServingOptions, unreadable } from './grpc-service.ts';
 import { invalid, type Refused } from './refused.ts';
 import { RouteStream } from './route-stream.ts';
 import type { RouterRpcs } from './router-rpcs.ts';
@@ -17,7 +11,7 @@ import { oversize } from './rpc.ts';
 
 /** One message of a Route stream as it was read: what it asks, or why that could not be told. */
 export interface RouteMessage {
-  readonly id: bigint;
+  readonly id: RouteId;
   readonly call: RouteRequest['call'] | Refused;
 }
 
@@ -28,8 +22,8 @@ export interface RouteOptions extends ServingOptions {
 
 /** RouterService.Route on grpc-js. */
 export interface RouteService {
-  readonly definition: MethodDefinition<RouteMessage, RouteResponse>;
-  readonly handler: handleBidiStreamingCall<RouteMessage, RouteResponse>;
+  readonly definition: MethodDefinition<RouteMessage, RouteAnswer>;
+  readonly handler: handleBidiStreamingCall<RouteMessage, RouteAnswer>;
   /** Takes no further call on any stream, and ends each stream when its calls in flight are answered. No lease is released. */
   drain(): void;
 }
@@ -42,9 +36,9 @@ export function createRouteService(options: RouteOptions): RouteService {
   return {
     definition: methodDefinition(method.route, {
       parse: (bytes) => parseRouteMessage(bytes, options.rpcs),
-      serialize: serializerOf(RouteResponseSchema),
+      serialize: writeRouteAnswer,
     }),
-    handler(duplex: ServerDuplexStream<RouteMessage, RouteResponse>) {
+    handler(duplex: ServerDuplexStream<RouteMessage, RouteAnswer>) {
       const stream = new RouteStream({
         ...options,
         duplex,
@@ -65,14 +59,11 @@ export function createRouteService(options: RouteOptions): RouteService {
 
 /** Never throws: the framing is intact, so a message that can't be read is one call's error and the stream goes on. */
 function parseRouteMessage(bytes: Buffer, rpcs: RouterRpcs): RouteMessage {
-  let message: RouteRequest;
+  let message: RouteCall;
   try {
-    message = fromBinary(RouteRequestSchema, bytes, readOptions);
+    message = readRoute(bytes);
   } catch {
-    return {
-      id: idOf(bytes),
-      call: invalid("request: not a remora.v1.RouteRequest in protobuf's binary form"),
-    };
+    return { id: readRouteId(bytes), call: unreadable('remora.v1.RouteRequest') };
   }
   const { id, call } = message;
   if (call.case === undefined)
@@ -85,14 +76,3 @@ function parseRouteMessage(bytes: Buffer, rpcs: RouterRpcs): RouteMessage {
 
 /** At most: the id with its tag, and the call's tag and length. */
 const frameBytes = 11 + 6;
-
-/** The id of a message that is otherwise unreadable, if it comes first, where serializers put it; else 0. */
-function idOf(bytes: Buffer): bigint {
-  try {
-    const reader = new BinaryReader(bytes);
-    const [field] = reader.tag();
-    return field === 1 ? BigInt(reader.uint64()) : 0n;
-  } catch {
-    return 0n;
-  }
-}

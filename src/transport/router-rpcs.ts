@@ -3,61 +3,94 @@ import {
   type ListModelsResponseSchema,
   type RenewLeaseRequestSchema,
   type RenewLeaseResponseSchema,
+  type ReportResultRequest,
   type ReportResultRequestSchema,
   type ReportResultResponseSchema,
   RouterService,
+  type SelectAccountRequest,
   type SelectAccountRequestSchema,
   type SelectAccountResponseSchema,
 } from '../../gen/remora/v1/router_pb.ts';
-import { andThen } from '../ports/awaitable.ts';
-import type { Router, SelectOutcome } from '../routing/api.ts';
+import { type Awaitable, andThen } from '../ports/awaitable.ts';
+import type { Call, ReportAnswer, Router, SelectOutcome } from '../routing/api.ts';
 import { requiredLeaseIdFault, textFault, ttlFault } from './codec/fields.ts';
 import { limits } from './codec/limits.ts';
 import {
   encodeModelsOutcome,
   encodeRenewOutcome,
-  encodeReportOutcome,
+  encodeReportAnswer,
   encodeSelectOutcome,
 } from './codec/outcomes.ts';
+import { readReport } from './codec/read-report.ts';
+import { readSelect } from './codec/read-select.ts';
 import { decodeReport } from './codec/report.ts';
 import { decodeSelect } from './codec/select.ts';
 import { decodeDuration } from './codec/time.ts';
+import { WireReader } from './codec/wire/reader.ts';
+import { type SelectAnswer, writeReportAnswer, writeSelectAnswer } from './codec/write-answers.ts';
 import { cancelled, invalid, Refused } from './refused.ts';
-import type { UnaryRpc } from './rpc.ts';
+import type { BinaryRpc, UnaryRpc } from './rpc.ts';
 
+/** The two RPCs of every request have a binary form, which Route uses too. */
 export interface RouterRpcs {
-  readonly select: UnaryRpc<typeof SelectAccountRequestSchema, typeof SelectAccountResponseSchema>;
-  readonly report: UnaryRpc<typeof ReportResultRequestSchema, typeof ReportResultResponseSchema>;
+  readonly select: BinaryRpc<
+    typeof SelectAccountRequestSchema,
+    typeof SelectAccountResponseSchema,
+    SelectAnswer
+  >;
+  readonly report: BinaryRpc<
+    typeof ReportResultRequestSchema,
+    typeof ReportResultResponseSchema,
+    ReportAnswer
+  >;
   readonly renew: UnaryRpc<typeof RenewLeaseRequestSchema, typeof RenewLeaseResponseSchema>;
   readonly listModels: UnaryRpc<typeof ListModelsRequestSchema, typeof ListModelsResponseSchema>;
 }
 
 /** RouterService's unary RPCs over the use cases. */
 export function createRouterRpcs(router: Router): RouterRpcs {
+  const select = (message: SelectAccountRequest, call: Call): Awaitable<SelectAnswer | Refused> => {
+    const request = decodeSelect(message);
+    if (request instanceof Refused) return request;
+    return andThen(router.select(request, call), (outcome) => {
+      if (call.cancelled) return giveBack(router, outcome);
+      return outcome.kind === 'refused' ? new Refused(outcome.refusal) : outcome;
+    });
+  };
+  const report = (message: ReportResultRequest, call: Call): Awaitable<ReportAnswer | Refused> => {
+    const request = decodeReport(message);
+    if (request instanceof Refused) return request;
+    return andThen(router.report(request, call), (outcome) => {
+      if (outcome.kind === 'refused') return new Refused(outcome.refusal);
+      const { next } = outcome.answer;
+      return call.cancelled && next !== undefined ? giveBack(router, next) : outcome.answer;
+    });
+  };
   return {
     select: {
       method: RouterService.method.selectAccount,
       maxBytes: limits.requestBytes,
-      run(message, call) {
-        const request = decodeSelect(message);
-        if (request instanceof Refused) return request;
-        return andThen(router.select(request, call), (outcome) =>
-          call.cancelled ? giveBack(router, outcome) : encodeSelectOutcome(outcome),
-        );
+      run: (message, call) =>
+        andThen(select(message, call), (answer) =>
+          answer instanceof Refused ? answer : encodeSelectOutcome(answer),
+        ),
+      binary: {
+        read: (bytes) => readSelect(new WireReader(bytes), bytes.length),
+        run: select,
+        write: writeSelectAnswer,
       },
     },
     report: {
       method: RouterService.method.reportResult,
       maxBytes: limits.reportBytes,
-      run(message, call) {
-        const request = decodeReport(message);
-        if (request instanceof Refused) return request;
-        return andThen(router.report(request, call), (outcome) => {
-          if (call.cancelled && outcome.kind === 'reported' && outcome.answer.next !== undefined) {
-            return giveBack(router, outcome.answer.next);
-          }
-          return encodeReportOutcome(outcome);
-        });
+      run: (message, call) =>
+        andThen(report(message, call), (answer) =>
+          answer instanceof Refused ? answer : encodeReportAnswer(answer),
+        ),
+      binary: {
+        read: (bytes) => readReport(new WireReader(bytes), bytes.length),
+        run: report,
+        write: writeReportAnswer,
       },
     },
     renew: {

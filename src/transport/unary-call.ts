@@ -3,13 +3,14 @@ import type { ServerInterceptingCallInterface } from '@grpc/grpc-js';
 import type { Awaitable } from '../ports/awaitable.ts';
 import { Cancellation } from './cancellation.ts';
 import { codeOf, codes, grpcError, grpcInternalError } from './errors.ts';
-import type { ServingOptions } from './grpc-service.ts';
+import { binaryForm, type ServingOptions } from './grpc-service.ts';
 import { Refused } from './refused.ts';
-import type { AnyUnaryRpc } from './rpc.ts';
+import type { AnyUnaryRpc, BinaryForm } from './rpc.ts';
 
 /** What all calls of one RPC have in common. */
 interface UnaryServing extends Pick<ServingOptions, 'faults' | 'clock'> {
-  readonly rpc: AnyUnaryRpc;
+  readonly name: string;
+  readonly run: BinaryForm['run'];
   /** Counts a finished call. */
   readonly count: (code: number) => void;
 }
@@ -26,7 +27,7 @@ export function unaryCalls(
   { counter, faults, clock }: ServingOptions,
 ): (transport: TransportCall) => UnaryCall {
   const count = counter.handled(rpc.method.parent.typeName, rpc.method.name);
-  const serving = { rpc, count, faults, clock };
+  const serving = { name: rpc.method.name, run: binaryForm(rpc).run, count, faults, clock };
   return (transport) => new UnaryCall(serving, transport);
 }
 
@@ -80,9 +81,9 @@ class UnaryCall {
   }
 
   #run(request: Message): void {
-    let answer: Awaitable<Message | Refused>;
+    let answer: Awaitable<unknown>;
     try {
-      answer = this.#serving.rpc.run(request, this.#caller);
+      answer = this.#serving.run(request, this.#caller);
     } catch (error) {
       this.#fail(error);
       return;
@@ -97,7 +98,7 @@ class UnaryCall {
     }
   }
 
-  #answer(message: Message | Refused): void {
+  #answer(message: unknown): void {
     const { count, clock } = this.#serving;
     // Nobody is there to answer, and grpc-js has let go of the call by itself.
     if (this.#caller.cancelled) {
@@ -113,8 +114,8 @@ class UnaryCall {
   }
 
   #fail(error: unknown): void {
-    const { faults, rpc, count } = this.#serving;
-    faults.fault(rpc.method.name, error);
+    const { faults, name, count } = this.#serving;
+    faults.fault(name, error);
     count(this.#caller.cancelled ? this.#cancelCode : codes.internal);
     // Without effect on a call that is gone.
     this.#transport.sendStatus(grpcInternalError());

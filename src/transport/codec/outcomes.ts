@@ -11,13 +11,7 @@ import type {
   ReportResultResponse,
   SelectAccountResponse,
 } from '../../../gen/remora/v1/router_pb.ts';
-import type {
-  ListModelsOutcome,
-  RenewOutcome,
-  ReportAnswer,
-  ReportOutcome,
-  SelectOutcome,
-} from '../../routing/api.ts';
+import type { ListModelsOutcome, RenewOutcome, ReportAnswer, SelectOutcome } from '../../routing/api.ts';
 import { Refused } from '../refused.ts';
 import { encodeLease, encodeSelection, encodeSelectionFailure, encodeWaitPlan } from './selection.ts';
 import { encodeTime } from './time.ts';
@@ -33,11 +27,7 @@ export function encodeSelectOutcome(outcome: SelectOutcome): SelectAccountRespon
   }
 }
 
-export function encodeReportOutcome(outcome: ReportOutcome): ReportResultResponse | Refused {
-  return outcome.kind === 'refused' ? new Refused(outcome.refusal) : encodeReportAnswer(outcome.answer);
-}
-
-function encodeReportAnswer(answer: ReportAnswer): ReportResultResponse {
+export function encodeReportAnswer(answer: ReportAnswer): ReportResultResponse {
   const { classification, next } = answer;
   const nextMessage = next === undefined ? undefined : encodeSelectOutcome(next);
   // The report stands whatever became of the next selection, so that one's refusal is told here and not as the call's.
@@ -51,7 +41,9 @@ function encodeReportAnswer(answer: ReportAnswer): ReportResultResponse {
   };
 }
 
-function encodeClassification(classification: NonNullable<ReportAnswer['classification']>): Classification {
+export function encodeClassification(
+  classification: NonNullable<ReportAnswer['classification']>,
+): Classification {
   const { reason, failover, cooldown } = classification;
   return {
     $typeName: 'remora.v1.Classification',

@@ -28,7 +28,8 @@ const accountTypes = {
   other: AccountType.UNSPECIFIED,
 } as const;
 
-const stickies: Readonly<Record<StickyOutcome, Sticky>> = {
+/** A binding's outcome as messages number it. */
+export const stickies: Readonly<Record<StickyOutcome, Sticky>> = {
   NONE: Sticky.UNSPECIFIED,
   BOUND: Sticky.BOUND,
   KEPT: Sticky.KEPT,
@@ -61,7 +62,7 @@ export function encodeLease(lease: { readonly id: string; readonly expiresAtMs: 
   return { $typeName: 'remora.v1.Lease', id: lease.id, expiresAt: encodeTime(lease.expiresAtMs) };
 }
 
-function encodeAttempt(attempt: Attempt): AttemptMessage {
+export function encodeAttempt(attempt: Attempt): AttemptMessage {
   return {
     $typeName: 'remora.v1.Attempt',
     accountId: attempt.accountId,
@@ -91,7 +92,7 @@ export function encodeSelection(selection: Selection): SelectAccountResponse {
   return { $typeName: 'remora.v1.SelectAccountResponse', outcome: { case: 'selection', value } };
 }
 
-function encodeMovedFrom(moved: NonNullable<Selection['movedFrom']>): MovedFrom {
+export function encodeMovedFrom(moved: NonNullable<Selection['movedFrom']>): MovedFrom {
   return { $typeName: 'remora.v1.MovedFrom', accountId: moved.accountId, verdict: Verdict[moved.verdict] };
 }
 

@@ -12,7 +12,7 @@ import type { AccountState, Attempt } from '../../../src/routing/api.ts';
 import { encodeAccountState, encodeExplanation } from '../../../src/transport/codec/account-state.ts';
 import {
   encodeModelsOutcome,
-  encodeReportOutcome,
+  encodeReportAnswer,
   encodeSelectOutcome,
 } from '../../../src/transport/codec/outcomes.ts';
 import { encodeSelectionFailure } from '../../../src/transport/codec/selection.ts';
@@ -86,20 +86,18 @@ test('a report tells classification, cooldown and the next account', () => {
     },
     next: selected('lease-2'),
   } as const;
-  expect(asRead(ReportResultResponseSchema, encodeReportOutcome({ kind: 'reported', answer }))).toMatchObject(
-    {
-      classification: {
-        reason: 'FAILOVER_REASON_RATE_LIMIT',
-        failover: true,
-        cooldown: {
-          scope: 'COOLDOWN_SCOPE_ACCOUNT_MODEL',
-          until: '1970-01-01T00:00:01.500Z',
-          source: 'COOLDOWN_SOURCE_UPSTREAM_HINT',
-        },
+  expect(asRead(ReportResultResponseSchema, encodeReportAnswer(answer))).toMatchObject({
+    classification: {
+      reason: 'FAILOVER_REASON_RATE_LIMIT',
+      failover: true,
+      cooldown: {
+        scope: 'COOLDOWN_SCOPE_ACCOUNT_MODEL',
+        until: '1970-01-01T00:00:01.500Z',
+        source: 'COOLDOWN_SOURCE_UPSTREAM_HINT',
       },
-      next: { selection: { lease: { id: 'lease-2' } } },
     },
-  );
+    next: { selection: { lease: { id: 'lease-2' } } },
+  });
 });
 
 test('a report without a next account stands, and says why there is none', () => {
@@ -109,10 +107,7 @@ test('a report without a next account stands, and says why there is none', () =>
     attemptsOmitted: 0,
   } as const;
   const read = (refusal: Parameters<typeof refused>[0]) =>
-    asRead(
-      ReportResultResponseSchema,
-      encodeReportOutcome({ kind: 'reported', answer: { duplicate: true, next: refused(refusal) } }),
-    );
+    asRead(ReportResultResponseSchema, encodeReportAnswer({ duplicate: true, next: refused(refusal) }));
   expect(read({ kind: 'precondition', message: 'none', failure })).toEqual({
     duplicate: true,
     nextFailure: { rejections: [{ verdict: 'VERDICT_DISABLED', count: 2 }] },
