@@ -1,3 +1,4 @@
+import type { Awaitable } from '../../ports/awaitable.ts';
 import { StateUnavailableError } from '../../ports/state-unavailable.ts';
 import type { Reply, RunScript, ScriptCall } from './calls.ts';
 import { type DroppedReplies, droppedOf, listOf, textOf } from './reply.ts';
@@ -17,9 +18,17 @@ export interface CallBatchesOptions<Request, Result> extends Pick<ScriptCall, 'o
   readonly drop: (dropped: DroppedReplies) => void;
 }
 
+/** What is done where a call ends, before its caller hears of it: made once, so that a call in flight holds one promise and no closures. */
+export interface CallEnds<Request, Result> {
+  readonly done: (result: Result, request: Request) => void;
+  /** Answers in the call's place, or throws what its caller is to get. */
+  readonly failed: (error: unknown, request: Request) => Awaitable<Result>;
+}
+
 interface Asked<Request, Result> {
   readonly request: Request;
-  readonly resolve: (result: Result) => void;
+  readonly ends: CallEnds<Request, Result> | undefined;
+  readonly resolve: (result: Awaitable<Result>) => void;
   readonly reject: (error: unknown) => void;
 }
 
@@ -40,10 +49,10 @@ export class CallBatches<Request extends { readonly nowMs: number }, Result> {
   }
 
   /** Rejects with a StateUnavailableError where the script's run does, or where this call failed in it. */
-  ask(request: Request): Promise<Result> {
+  ask(request: Request, ends?: CallEnds<Request, Result>): Promise<Result> {
     return new Promise((resolve, reject) => {
       // Sent once everything that came in has been looked at, before the process sleeps.
-      if (this.#asked.push({ request, resolve, reject }) === 1) setImmediate(this.#sendAll);
+      if (this.#asked.push({ request, ends, resolve, reject }) === 1) setImmediate(this.#sendAll);
     });
   }
 
@@ -58,7 +67,7 @@ export class CallBatches<Request extends { readonly nowMs: number }, Result> {
     const args = [asked[0]!.request.nowMs, ...head];
     for (const { request } of asked) args.push(...argsOf(request));
     run({ operation, script, args }, (reply) => this.#read(reply, asked)).catch((error: unknown) => {
-      for (const { reject } of asked) reject(error);
+      for (const call of asked) this.#fail(call, error);
     });
   }
 
@@ -73,11 +82,23 @@ export class CallBatches<Request extends { readonly nowMs: number }, Result> {
     if (dropped.length > 0) this.#options.drop(droppedOf(dropped));
   }
 
-  #answer({ request, resolve, reject }: Asked<Request, Result>, answer: CallAnswer): void {
+  #answer(call: Asked<Request, Result>, answer: CallAnswer): void {
     const { script, read } = this.#options;
+    const { request, ends, resolve } = call;
     try {
       if (answer[0] === 'error') throw new StateUnavailableError(`redis, ${script}: ${textOf(answer[1])}`);
-      resolve(read(answer, request));
+      const result = read(answer, request);
+      ends?.done(result, request);
+      resolve(result);
+    } catch (error) {
+      this.#fail(call, error);
+    }
+  }
+
+  #fail({ request, ends, resolve, reject }: Asked<Request, Result>, cause: unknown): void {
+    try {
+      if (ends === undefined) throw cause;
+      resolve(ends.failed(cause, request));
     } catch (error) {
       reject(error);
     }

@@ -18,7 +18,7 @@ import type { FiguresLog } from '../../selection/figures-log.ts';
 import { sessionKeyOf } from '../memory/bindings.ts';
 import { Changes } from '../memory/changes.ts';
 import { type BeatResult, Beats } from './beats.ts';
-import type { CallBatches } from './call-batches.ts';
+import type { CallBatches, CallEnds } from './call-batches.ts';
 import type { RunScript } from './calls.ts';
 import type { ClaimAnswer } from './claim-script.ts';
 import { createCalls } from './create-calls.ts';
@@ -98,12 +98,12 @@ export class RedisStateStore implements StateStore {
     return this.#sessions.accountOf(sessionKeyOf(groupId, sessionId), nowMs);
   }
 
-  claim(request: ClaimRequest): Promise<ClaimResult> {
-    return this.#claims.ask(request);
+  claim(request: ClaimRequest, ends?: CallEnds<ClaimRequest, ClaimResult>): Promise<ClaimResult> {
+    return this.#claims.ask(request, ends);
   }
 
-  settle(request: SettleRequest): Promise<SettleResult> {
-    return this.#reports.ask(request);
+  settle(request: SettleRequest, ends?: CallEnds<SettleRequest, SettleResult>): Promise<SettleResult> {
+    return this.#reports.ask(request, ends);
   }
 
   async renew(
@@ -260,8 +260,8 @@ export class RedisStateStore implements StateStore {
   ): void {
     const { accountId, model } = lease;
     const figures = this.#picture.of(accountId);
-    const fields = ['lu', String(stamp), 'cd', records[0], `cd:${model}`, records[1]];
-    if (this.#picture.hear(accountId, { stamp, inFlight, fields }).isNews) figures.countRequest(nowMs);
+    const fields = figures.standingFields(model, records);
+    if (this.#picture.hear(accountId, { stamp, inFlight, fields }).isNews) figures.countUse(stamp, nowMs);
     if (session === undefined) return;
     this.#sessions.bound({ sessionKey, accountId, endsAtMs: nowMs + session.ttlMs, nowMs });
     figures.activeSessions.meet(sessionKey, nowMs);

@@ -11,6 +11,8 @@ export interface OwnLease {
 /** The leases granted here, whichever store granted them: what is taken along when the stores change. */
 export class OwnLeases {
   readonly #held = new Map<string, OwnLease>();
+  /** None of them is over before this. */
+  #earliestMs = Number.POSITIVE_INFINITY;
 
   get size(): number {
     return this.#held.size;
@@ -21,7 +23,9 @@ export class OwnLeases {
   }
 
   add(own: OwnLease): void {
-    this.#held.set(own.lease.id, own);
+    const { id, expiresAtMs } = own.lease;
+    this.#held.set(id, own);
+    if (expiresAtMs < this.#earliestMs) this.#earliestMs = expiresAtMs;
   }
 
   /** Takes the lease out; undefined where it was not granted here, or is over. */
@@ -33,7 +37,7 @@ export class OwnLeases {
 
   extend(leaseId: string, expiresAtMs: number): void {
     const own = this.#held.get(leaseId);
-    if (own !== undefined) this.#held.set(leaseId, { ...own, lease: { ...own.lease, expiresAtMs } });
+    if (own !== undefined) this.add({ ...own, lease: { ...own.lease, expiresAtMs } });
   }
 
   /** Notes that the shared store may know of the lease. */
@@ -47,8 +51,13 @@ export class OwnLeases {
     for (const own of this.#held.values()) if (own.lease.expiresAtMs > nowMs) yield own;
   }
 
-  /** Forgets those that are over. */
+  /** Forgets those that are over. Looks at none while none can be: with 40,000 held a look takes a millisecond or two. */
   prune(nowMs: number): void {
-    for (const [leaseId, { lease }] of this.#held) if (lease.expiresAtMs <= nowMs) this.#held.delete(leaseId);
+    if (nowMs < this.#earliestMs) return;
+    this.#earliestMs = Number.POSITIVE_INFINITY;
+    for (const [leaseId, { lease }] of this.#held) {
+      if (lease.expiresAtMs <= nowMs) this.#held.delete(leaseId);
+      else if (lease.expiresAtMs < this.#earliestMs) this.#earliestMs = lease.expiresAtMs;
+    }
   }
 }

@@ -75,10 +75,15 @@ export class StoreSwitch {
         failed?.();
       }
     }
+    return local(this.standIn(cause));
+  }
+
+  /** The outage whose store answers in the shared one's place, begun for `cause` unless it runs. Throws where nothing may answer. */
+  standIn(cause: unknown): LocalTime {
     const outage = this.#outage ?? this.#lose(cause);
     if (this.#options.onOutage === 'deny')
       throw new StateUnavailableError('the shared state is away', { cause });
-    return local(outage);
+    return outage;
   }
 
   close(): void {

@@ -5,6 +5,8 @@ import type {
   SettleRequest,
   SettleResult,
 } from '../../../ports/state-store.ts';
+import { StateUnavailableError } from '../../../ports/state-unavailable.ts';
+import type { CallEnds } from '../call-batches.ts';
 import { nonceOf } from '../lease-payload.ts';
 import type { RedisStateStore } from '../state-store.ts';
 import type { Journal } from './journal.ts';
@@ -33,6 +35,26 @@ export interface SwitchedLeasesOptions {
 export class SwitchedLeases {
   readonly #options: SwitchedLeasesOptions;
   readonly #chains = new RecentChains();
+  readonly #claimEnds: CallEnds<ClaimRequest, ClaimResult> = {
+    done: (result, { requestKey, nowMs }) => {
+      if (result.kind !== 'granted') return;
+      const granted = { lease: result.lease, requestKey, isShared: true };
+      this.#options.own.add(granted);
+      // Granted there while the outage began here.
+      this.#outage?.takeUp(granted, nowMs);
+    },
+    failed: (error, request) => this.#claimFailed(error, request),
+  };
+  readonly #settleEnds: CallEnds<SettleRequest, SettleResult> = {
+    done: (result, request) => {
+      const { leaseId, nowMs } = request;
+      this.#options.own.take(leaseId);
+      this.#chains.note(request, result);
+      // Settled there while the outage began here.
+      this.#outage?.store.abandon([leaseId], nowMs);
+    },
+    failed: (error, request) => this.#settleFailed(error, request),
+  };
   /** The latest outage that is over: what was reported during it is remembered nowhere else. */
   #past: LocalTime | undefined;
 
@@ -40,53 +62,58 @@ export class SwitchedLeases {
     this.#options = options;
   }
 
-  async claim(request: ClaimRequest): Promise<ClaimResult> {
-    const { shared, own, journal, figures, sidecars } = this.#options;
-    let isShared = true;
-    let isUncertain = false;
-    const result = await this.#options.switch.ask({
-      shared: () => shared.claim(request),
-      failed: () => {
-        // It may have been granted all the same.
-        isUncertain = true;
-        journal.noteEnded(request.nonce);
-      },
-      local: ({ store }) => {
-        isShared = isUncertain;
-        return claimLocally(request, { store, sidecars: sidecars(), figures, journal });
-      },
-    });
-    if (result.kind !== 'granted') return result;
-    const granted = { lease: result.lease, requestKey: request.requestKey, isShared };
-    own.add(granted);
-    if (isUncertain) journal.forgetEnded(request.nonce);
-    // Granted there while the outage began here.
-    else if (isShared) this.#outage?.takeUp(granted, request.nowMs);
+  claim(request: ClaimRequest): Promise<ClaimResult> {
+    if (this.#outage === undefined) return this.#options.shared.claim(request, this.#claimEnds);
+    return this.#claimHere(request);
+  }
+
+  settle(request: SettleRequest): Promise<SettleResult> {
+    if (this.#outage !== undefined) return this.#settleHere(request);
+    if (this.#pastFate(request.leaseId) !== undefined) return this.#settledBefore(request);
+    return this.#options.shared.settle(request, this.#settleEnds);
+  }
+
+  async #claimHere(request: ClaimRequest): Promise<ClaimResult> {
+    return this.#claimOf(this.#options.switch.standIn(undefined), request, { isShared: false });
+  }
+
+  /** The claim may have been granted all the same. */
+  #claimFailed(error: unknown, request: ClaimRequest): ClaimResult {
+    if (!(error instanceof StateUnavailableError)) throw error;
+    const { journal } = this.#options;
+    journal.noteEnded(request.nonce);
+    const result = this.#claimOf(this.#options.switch.standIn(error), request, { isShared: true });
+    if (result.kind === 'granted') journal.forgetEnded(request.nonce);
     return result;
   }
 
-  async settle(request: SettleRequest): Promise<SettleResult> {
-    const { shared, own, journal, goesOn } = this.#options;
-    const { leaseId, nowMs } = request;
-    if (this.#outage === undefined && this.#pastFate(leaseId) !== undefined)
-      return this.#settledBefore(request);
-    let isLocal = false;
-    const result = await this.#options.switch.ask({
-      shared: () => shared.settle(request),
-      // A report that is denied will be made again, and settles the lease then.
-      failed: () => journal.noteReport(request, { mayBeHeld: goesOn }),
-      local: ({ store }) => {
-        isLocal = true;
-        journal.noteReport(request, { mayBeHeld: own.get(leaseId)?.isShared ?? true });
-        return store.settle(request);
-      },
-    });
-    own.take(leaseId);
-    if (!isLocal) {
-      this.#chains.note(request, result);
-      // Settled there while the outage began here.
-      this.#outage?.store.abandon([leaseId], nowMs);
-    }
+  #claimOf(
+    { store }: LocalTime,
+    request: ClaimRequest,
+    { isShared }: { readonly isShared: boolean },
+  ): ClaimResult {
+    const { own, journal, figures, sidecars } = this.#options;
+    const result = claimLocally(request, { store, sidecars: sidecars(), figures, journal });
+    if (result.kind === 'granted') own.add({ lease: result.lease, requestKey: request.requestKey, isShared });
+    return result;
+  }
+
+  async #settleHere(request: SettleRequest): Promise<SettleResult> {
+    return this.#settleOf(this.#options.switch.standIn(undefined), request);
+  }
+
+  #settleFailed(error: unknown, request: SettleRequest): SettleResult {
+    if (!(error instanceof StateUnavailableError)) throw error;
+    // A report that is denied will be made again, and settles the lease then.
+    this.#options.journal.noteReport(request, { mayBeHeld: this.#options.goesOn });
+    return this.#settleOf(this.#options.switch.standIn(error), request);
+  }
+
+  #settleOf({ store }: LocalTime, request: SettleRequest): SettleResult {
+    const { own, journal } = this.#options;
+    journal.noteReport(request, { mayBeHeld: own.get(request.leaseId)?.isShared ?? true });
+    const result = store.settle(request);
+    own.take(request.leaseId);
     return result;
   }
 

@@ -7,7 +7,7 @@ import { type FieldList, SharedFigures } from './shared-figures.ts';
 export interface Word {
   readonly stamp: number;
   readonly inFlight?: number;
-  readonly fields?: FieldList;
+  readonly fields?: FieldList | undefined;
 }
 
 /**

@@ -70,8 +70,15 @@ export class SharedFigures implements Figures {
     return this.#waitingHere + this.waitingElsewhere;
   }
 
-  /** Counts a request among those of the last minute. */
-  countRequest(nowMs: number): void {
+  /** The records of the account and of a model as fields; undefined where there are none and none were known, as for most claims. */
+  standingFields(model: string, [own, ofModel]: readonly [string, string]): FieldList | undefined {
+    if (own === '' && ofModel === '' && this.#standing.size === 0) return undefined;
+    return ['cd', own, `cd:${model}`, ofModel];
+  }
+
+  /** Counts a request among those of the last minute, the latest use by the store's stamp. */
+  countUse(stamp: number, nowMs: number): void {
+    this.lastUsedAt = stamp;
     this.#requests.add(nowMs);
     this.#mark.touch();
   }

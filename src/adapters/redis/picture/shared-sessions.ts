@@ -1,7 +1,5 @@
-import { LRUCache } from 'lru-cache';
-
-/** Sessions of one account this sidecar knows by name. */
-const maxKnown = 10_000;
+/** Sessions of one account this sidecar knows by name: at least those met last, and at most twice as many. */
+const leastKnown = 10_000;
 
 /**
  * How many sessions an account has, by the store's last word, and which of them this sidecar has met. Between two words the count
@@ -10,7 +8,10 @@ const maxKnown = 10_000;
 export class SharedSessions {
   #count = 0;
   #oldestSeenMs = 0;
-  #known: LRUCache<string, number> | undefined;
+  // When each was met last: of the sessions met lately, and of those before. Most accounts have few, or none. A cache that keeps the
+  // order of every single one takes its room for 10,000 at once, 240 kB an account, and twice the time.
+  #recent: Map<string, number> | undefined;
+  #before: Map<string, number> | undefined;
 
   restore(count: number, oldestSeenMs: number): void {
     this.#count = count;
@@ -18,8 +19,11 @@ export class SharedSessions {
   }
 
   meet(sessionKey: string, seenMs: number): void {
-    this.#known ??= new LRUCache({ max: maxKnown });
-    this.#known.set(sessionKey, seenMs);
+    this.#recent ??= new Map();
+    this.#recent.set(sessionKey, seenMs);
+    if (this.#recent.size < leastKnown) return;
+    this.#before = this.#recent;
+    this.#recent = undefined;
   }
 
   count(nowMs: number, idleMs: number): number {
@@ -27,7 +31,7 @@ export class SharedSessions {
   }
 
   has(sessionKey: string, nowMs: number, idleMs: number): boolean {
-    const seenMs = this.#known?.peek(sessionKey);
+    const seenMs = this.#recent?.get(sessionKey) ?? this.#before?.get(sessionKey);
     return seenMs !== undefined && nowMs - seenMs < idleMs;
   }
 
@@ -37,6 +41,7 @@ export class SharedSessions {
   }
 
   forget(sessionKey: string): void {
-    this.#known?.delete(sessionKey);
+    this.#recent?.delete(sessionKey);
+    this.#before?.delete(sessionKey);
   }
 }
