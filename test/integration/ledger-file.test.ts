@@ -103,7 +103,7 @@ describe("the ledger's file", () => {
         database.prepare(`EXPLAIN QUERY PLAN ${sql.replaceAll(/--.*$/gm, '')}`).all(),
       )
         .map((row) => String(row.detail))
-        .filter((detail) => /^(SEARCH|SCAN) (usage|minute|hour|daily|total)_?\w* /.test(detail));
+        .filter((detail) => /^(SEARCH|SCAN) (usage|minute|hour|daily|total|recent_cost)_?\w* /.test(detail));
     };
     expect(plan('window-costs')).toEqual([
       'SEARCH minute_rows USING INTEGER PRIMARY KEY (rowid=?)',
@@ -115,12 +115,18 @@ describe("the ledger's file", () => {
       'SEARCH hour_cost USING PRIMARY KEY (hour=? AND account_id=?)',
       'SEARCH daily_cost USING PRIMARY KEY (day>?)',
       'SEARCH daily_cost USING PRIMARY KEY (day=? AND account_id=?)',
+      'SEARCH recent_cost USING PRIMARY KEY (minute>?)',
+      'SEARCH recent_cost USING PRIMARY KEY (minute=? AND account_id=?)',
     ]);
     expect(plan('quota-use')).toEqual([
       'SEARCH usage USING INTEGER PRIMARY KEY (rowid>?)',
       'SEARCH daily_cost USING PRIMARY KEY (day=? AND account_id=?)',
+      'SEARCH recent_cost USING PRIMARY KEY',
+      'SEARCH recent_cost USING PRIMARY KEY (minute=? AND account_id=?)',
       'SEARCH daily_cost USING PRIMARY KEY (day=? AND account_id=?)',
+      'SEARCH recent_cost USING PRIMARY KEY (minute=? AND account_id=?)',
       'SEARCH total_cost USING PRIMARY KEY (account_id=?)',
+      'SEARCH recent_cost USING PRIMARY KEY (minute=? AND account_id=?)',
     ]);
   });
 

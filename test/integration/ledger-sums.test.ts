@@ -2,6 +2,7 @@ import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openSqliteLedger } from '../../src/adapters/sqlite/ledger.ts';
 import { sqlDirectory } from '../../src/adapters/sqlite/sql-text.ts';
@@ -50,6 +51,17 @@ describe("the sums in a ledger's file", () => {
     const database = new DatabaseSync(path, { readOnly: true });
     try {
       return database.prepare(sql).all().map(Object.values);
+    } finally {
+      database.close();
+    }
+  }
+
+  /** The minutes whose sums are recent ones in a file that no ledger has open. */
+  function recentMinutes(file: string): unknown[] {
+    const database = new DatabaseSync(file);
+    try {
+      const rows = database.prepare('SELECT DISTINCT minute FROM recent_cost ORDER BY minute').all();
+      return rows.map(({ minute }) => minute);
     } finally {
       database.close();
     }
@@ -117,6 +129,57 @@ describe("the sums in a ledger's file", () => {
       ledger = open();
       await expectExact(ledger, booked, nowMs);
     }
+  });
+
+  it('are exact between any two of the turns in which many minutes of an idle time follow', async () => {
+    const ledger = open();
+    const booked = Array.from({ length: 1_900 }, (_, index) =>
+      usageEntry({
+        accountId: `account-${index % 3}`,
+        bookedAtMs: middayMs + index * minuteMs,
+        costUsd: 1 + (index % 7),
+      }),
+    );
+    const nowMs = booked.at(-1)!.bookedAtMs;
+    const recentRows: number[] = [];
+    await bookAll(ledger, booked);
+    for (let turn = 0; turn < 12; turn += 1) {
+      const copy = crashed(`crashed-${turn}.db`);
+      await expectExact(open(copy), booked, nowMs);
+      await expectExact(ledger, booked, nowMs);
+      recentRows.push(recentMinutes(crashed(`looked-at-${turn}.db`)).length);
+      await nextTurn();
+    }
+    expect(Math.max(...recentRows), 'none died halfway').toBeGreaterThan(1);
+    expect(recentRows.at(-1), 'the last turn still had some to move').toBeLessThanOrEqual(1);
+  });
+
+  it('stay exact where the clock is set back, or far ahead for a while, and after a crash in between', async () => {
+    let ledger = open();
+    const booked: UsageEntry[] = [];
+    const hours = [0, 0, -30, -30, 0, 9_000, 9_000, 0, 1, 1, -1];
+    for (const [round, hour] of hours.entries()) {
+      const entries = Array.from({ length: 1_100 }, (_, index) =>
+        usageEntry({
+          accountId: `account-${index % 3}`,
+          bookedAtMs: middayMs + hour * hourMs + (index % 2) * 30_000 + round,
+          costUsd: 1 + (index % 5),
+        }),
+      );
+      booked.push(...entries);
+      await bookAll(ledger, entries);
+      for (let turn = 0; turn < 3; turn += 1) await nextTurn();
+      const copy = crashed(`crashed-${round}.db`);
+      await expectExact(ledger, booked, middayMs);
+      if (round % 2 === 0) {
+        // From here on the file that the crash left behind.
+        await ledger.close();
+        path = copy;
+        ledger = open();
+      }
+      await expectExact(ledger, booked, middayMs + 2 * hourMs);
+    }
+    expect(recentMinutes(crashed('last.db')).length).toBeLessThanOrEqual(1);
   });
 
   it('answer the same from memory as from the file', async () => {
@@ -206,6 +269,7 @@ describe("the sums in a ledger's file", () => {
       [Math.floor(middayMs / dayMs), 'account', 7],
     ]);
     expect(rowsOf('SELECT account_id, cost_usd FROM total_cost')).toEqual([['account', 7]]);
+    expect(recentMinutes(path)).toEqual([]);
   });
 
   it('count rows whose ids were given out before', async () => {
@@ -228,7 +292,7 @@ describe("the sums in a ledger's file", () => {
       for (const name of readdirSync(migrations).sort().slice(0, 2)) {
         database.exec(readFileSync(join(migrations, name), 'utf8'));
       }
-      database.exec('PRAGMA application_id = 0x72656d6f; PRAGMA user_version = 2');
+      database.exec('PRAGMA application_id = 0x72656d6f; PRAGMA user_version = 2; PRAGMA synchronous = OFF');
       const insert = database.prepare(
         `INSERT INTO usage (lease_id, account_id, group_id, model, booked_at_ms, input_tokens, output_tokens,
           cache_read_tokens, cache_creation_tokens, cost_usd) VALUES (?, ?, 'g', 'm', ?, 1, 2, 3, 4, ?)`,
@@ -258,6 +322,30 @@ describe("the sums in a ledger's file", () => {
       await expectExact(ledger, [...before, ...after], middayMs + 9 * hourMs);
       await ledger.close();
       await expectExact(open(), [...before, ...after], middayMs + 9 * hourMs);
+    });
+
+    it('are those of the version before this one, whose process died before its sums had come to all rows', async () => {
+      const [before = [], waiting = [], after = []] = usageOfDays(3);
+      const older = open();
+      await bookAll(older, before);
+      await older.close();
+      const database = new DatabaseSync(path);
+      database.exec('DROP TABLE recent_cost; PRAGMA user_version = 4; PRAGMA synchronous = OFF');
+      const insert = database.prepare(
+        `INSERT INTO usage (lease_id, account_id, group_id, model, booked_at_ms, input_tokens, output_tokens,
+          cache_read_tokens, cache_creation_tokens, cost_usd) VALUES (?, ?, 'g', 'm', ?, 1, 2, 3, 4, ?)`,
+      );
+      for (const { leaseId, accountId, bookedAtMs, costUsd } of waiting) {
+        insert.run(leaseId, accountId, bookedAtMs, costUsd);
+      }
+      database.close();
+      const ledger = open();
+      await expectExact(ledger, [...before, ...waiting], middayMs + 9 * hourMs);
+      expect(new Set(await bookAll(ledger, [...before, ...waiting]))).toEqual(new Set(['duplicate']));
+      await bookAll(ledger, after);
+      await expectExact(ledger, [...before, ...waiting, ...after], middayMs + 18 * hourMs);
+      await ledger.close();
+      await expectExact(open(), [...before, ...waiting, ...after], middayMs + 18 * hourMs);
     });
 
     it('keep the days and totals of rows that are gone', async () => {

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
@@ -172,5 +172,27 @@ describe("a spool's file", () => {
     await pass(250);
     expect(target.booked.get('before')?.costUsd).toBe(4);
     expect(await ledger.book(usageEntry({ leaseId: 'before' }))).toBe('duplicate');
+  });
+
+  it('takes along what a process booked that died in its minute, and leaves no sum of it behind', async () => {
+    await ledger.close();
+    const died = join(directory, 'died.db');
+    const alone = openSqliteLedger({ path, clock });
+    await Promise.all(Array.from({ length: 1_000 }, () => alone.book(usageEntry())));
+    // Reaches the turn in which they become recent sums.
+    await alone.book(usageEntry());
+    cpSync(path, died);
+    cpSync(`${path}-wal`, `${died}-wal`);
+    await alone.close();
+    path = died;
+    open();
+    expect(ledger.spooled()).toBe(1_001);
+    await ledger.close();
+    const aloneAgain = openSqliteLedger({ path, clock });
+    expect(await aloneAgain.windowCost('account', 0)).toBe(0);
+    const use = await aloneAgain.quotaUse(['account'], usageEntry().bookedAtMs);
+    expect(use.get('account')).toEqual({ dailyUsd: 0, weeklyUsd: 0, totalUsd: 0 });
+    await aloneAgain.close();
+    open();
   });
 });

@@ -8,3 +8,10 @@ export const sqlDirectory = join(import.meta.dirname, 'sql');
 export function sqlText(name: string): string {
   return readFileSync(join(sqlDirectory, `${name}.sql`), 'utf8');
 }
+
+/** The statements of one of them that holds several, in order. Each ends its last line with a semicolon. */
+export function sqlStatements(name: string): string[] {
+  return sqlText(name)
+    .split(/(?<=;)\n/)
+    .filter((statement) => statement.trim() !== '');
+}

@@ -1,28 +1,42 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { mondayOf, utcDay } from '../../ports/calendar.ts';
 import type { QuotaUse } from '../../ports/ledger.ts';
-import { sqlText } from './sql-text.ts';
+import { sqlStatements, sqlText } from './sql-text.ts';
 import { createTransactions, type InTransaction } from './transaction.ts';
 
 const minuteMs = 60_000;
 
+/** Recent sums moved at once: about 3 ms. */
+const rollUpAtOnce = 500;
+
+/** No minute of any booking: all others come before or after it. */
+const noMinute = -1;
+
 /**
- * The sums of costs in USD that the file keeps beside usage, by minute, hour, day and for ever. They follow the bookings some way
- * behind: what is asked of them adds the rows they do not hold yet, so every answer is exact, after a crash as well.
+ * The sums of costs in USD that the file keeps beside usage, by minute, hour, day and for ever. They follow the bookings in two steps,
+ * some way behind: rows are summed up into the recent sums, and these are rolled up into all others once their minute is not being
+ * booked any more. What is asked adds what was not summed up or not rolled up yet, so every answer is exact, after a crash as well.
  */
 export class SumTables {
-  readonly #database: DatabaseSync;
   readonly #inTransaction: InTransaction;
   readonly #windowCosts: StatementSync;
   readonly #quotaUse: StatementSync;
-  readonly #sumUp = sqlText('sum-up');
+  readonly #sumUp: readonly StatementSync[];
+  readonly #takeRecent: StatementSync;
+  readonly #addRecent: readonly StatementSync[];
   #waiting: number;
+  /** The minute of the latest booking. */
+  #minute = noMinute;
 
   constructor(database: DatabaseSync) {
-    this.#database = database;
     this.#inTransaction = createTransactions(database);
     database.exec(sqlText('sums-begin'));
     this.#waiting = Number(database.prepare(sqlText('sums-waiting')).get()?.waiting);
+    this.#sumUp = sqlStatements('sum-up').map((statement) => database.prepare(statement));
+    database.exec(sqlText('rolling'));
+    const [takeRecent = '', ...addRecent] = sqlStatements('roll-up');
+    this.#takeRecent = database.prepare(takeRecent);
+    this.#addRecent = addRecent.map((statement) => database.prepare(statement));
     this.#windowCosts = database.prepare(sqlText('window-costs'));
     this.#quotaUse = database.prepare(sqlText('quota-use'));
   }
@@ -32,16 +46,41 @@ export class SumTables {
     return this.#waiting;
   }
 
-  /** To be told of rows that were committed. */
-  booked(rows: number): void {
+  /** To be told of rows that were committed, the last of them at `lastMs`. */
+  booked(rows: number, lastMs: number): void {
     this.#waiting += rows;
+    this.#minute = Math.floor(lastMs / minuteMs);
   }
 
-  /** Takes the rows that wait into the sums. Throws SQLite's error where that can't be done; nothing has changed then. */
+  /** Takes the rows that wait into the recent sums. Throws SQLite's error where that can't be done; nothing has changed then. */
   sumUp(): void {
     if (this.#waiting === 0) return;
-    this.#inTransaction(() => this.#database.exec(this.#sumUp));
+    this.#inTransaction(() => {
+      for (const statement of this.#sumUp) statement.run();
+    });
     this.#waiting = 0;
+  }
+
+  /**
+   * Moves some of the recent sums on, of minutes that are not being booked; false where none is left. Throws SQLite's error where that
+   * can't be done; nothing has changed then.
+   */
+  rollUpSome(): boolean {
+    return this.#rollUp(this.#minute);
+  }
+
+  /** Moves all of them on, for the file to be looked at by people. */
+  rollUpAll(): void {
+    while (this.#rollUp(noMinute));
+  }
+
+  #rollUp(except: number): boolean {
+    return this.#inTransaction(() => {
+      const { changes } = this.#takeRecent.run(except, rollUpAtOnce);
+      if (changes === 0) return false;
+      for (const statement of this.#addRecent) statement.run();
+      return changes === rollUpAtOnce;
+    });
   }
 
   windowCosts(accountIds: readonly string[], sinceMs: number): Map<string, number> {

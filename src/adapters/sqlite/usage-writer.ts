@@ -2,7 +2,7 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { UsageEntry } from '../../ports/ledger.ts';
 import { BookedLeases } from './booked-leases.ts';
 import { sqlText } from './sql-text.ts';
-import { createTransactions, type InTransaction } from './transaction.ts';
+import { asTransaction, createTransactions, type InTransaction } from './transaction.ts';
 
 /**
  * Writes usage, a row a lease and nothing beside it: leases and sums follow later, many at once.
@@ -27,6 +27,7 @@ export class UsageWriter {
 
   /** Books the entries as one transaction and says of each, in order, whether it was new. Throws where none was kept. */
   write(entries: readonly UsageEntry[]): ('booked' | 'duplicate')[] {
+    if (entries.length === 1) return [asTransaction(this.#database, () => this.#insert(entries[0]!))];
     const results: ('booked' | 'duplicate')[] = [];
     try {
       this.#inTransaction(() => {

@@ -12,6 +12,7 @@ ORDER BY id
 ON CONFLICT (lease_id) DO NOTHING;
 DELETE FROM usage;
 DELETE FROM lease;
+DELETE FROM recent_cost;
 DELETE FROM minute_cost;
 DELETE FROM minute_rows;
 DELETE FROM hour_cost;

@@ -1,6 +1,7 @@
 -- USD booked at or after a time (?2, ms) by each account of a JSON array (?1). One row for each place in the array.
 -- ?3, ?4 and ?5 are the first minute, hour and day (from the epoch) that lie whole within that time, the hour at a day's end and
--- the minute at an hour's: so it is made of minutes up to an hour, hours up to a day, days, and what no sum holds.
+-- the minute at an hour's: so it is made of minutes up to an hour, hours up to a day, days, recent minutes that none of
+-- these hold yet, and what no sum holds.
 WITH RECURSIVE
   minutes (minute) AS MATERIALIZED (
     SELECT min(minute) FROM minute_cost WHERE minute >= ?3 AND minute < ?4 * 60
@@ -22,6 +23,13 @@ WITH RECURSIVE
     SELECT (SELECT min(later.day) FROM daily_cost AS later WHERE later.day > days.day)
     FROM days
     WHERE days.day IS NOT NULL
+  ),
+  recent_minutes (minute) AS MATERIALIZED (
+    SELECT min(minute) FROM recent_cost WHERE minute >= ?3
+    UNION ALL
+    SELECT (SELECT min(later.minute) FROM recent_cost AS later WHERE later.minute > recent_minutes.minute)
+    FROM recent_minutes
+    WHERE recent_minutes.minute IS NOT NULL
   ),
   rest (account_id, cost_usd) AS MATERIALIZED (
     SELECT account_id, total(cost_usd)
@@ -54,6 +62,10 @@ SELECT
   + (
     SELECT total(cost_usd) FROM days
     CROSS JOIN daily_cost ON daily_cost.day = days.day AND daily_cost.account_id = asked.value
+  )
+  + (
+    SELECT total(cost_usd) FROM recent_minutes
+    CROSS JOIN recent_cost ON recent_cost.minute = recent_minutes.minute AND recent_cost.account_id = asked.value
   ) AS cost_usd
 FROM json_each(?1) AS asked
 LEFT JOIN rest ON rest.account_id = asked.value;
