@@ -5,6 +5,7 @@
 export class FiguresLog {
   #latest: FiguresMark | undefined;
   #changes = 0;
+  #marks = 0;
 
   /** Grows with every change. */
   get changes(): number {
@@ -18,7 +19,8 @@ export class FiguresLog {
 
   /** The mark of an account: made once for each, by the store that owns its figures. */
   mark(accountId: string): FiguresMark {
-    return new FiguresMark(this, accountId);
+    this.#marks += 1;
+    return new FiguresMark(this, accountId, this.#marks - 1);
   }
 
   /** Notes that figures of the account changed. */
@@ -39,15 +41,18 @@ export class FiguresLog {
 /** An account's place in the log. Its neighbours are those changed before and after it; the log alone moves it. */
 export class FiguresMark {
   readonly accountId: string;
+  /** Its number among the marks of the log, in the order they were made, from 0. */
+  readonly ordinal: number;
   /** The log's count of changes when this account changed last; 0: never. */
   changedAt = 0;
   older: FiguresMark | undefined;
   newer: FiguresMark | undefined;
   readonly #log: FiguresLog;
 
-  constructor(log: FiguresLog, accountId: string) {
+  constructor(log: FiguresLog, accountId: string, ordinal: number) {
     this.#log = log;
     this.accountId = accountId;
+    this.ordinal = ordinal;
   }
 
   /** Notes that figures of the account changed. */

@@ -1,4 +1,5 @@
 import type { FiguresLog } from './figures-log.ts';
+import { MarkPlaces } from './mark-places.ts';
 import type { PoolEntry } from './pool-entry.ts';
 import { preferencesOf } from './preferences.ts';
 import { loadRateOf, type RankRules } from './rank.ts';
@@ -29,6 +30,7 @@ export class Ranking {
   readonly #options: RankingOptions;
   readonly #preferences: Int32Array;
   readonly #begins: Int32Array | undefined;
+  #places: MarkPlaces;
   #log: FiguresLog | undefined;
   #seen = 0;
   #nowMs = 0;
@@ -37,6 +39,7 @@ export class Ranking {
     const { entries, rules, question, random } = options;
     this.#options = options;
     this.positions = positions;
+    this.#places = new MarkPlaces(positions);
     this.standings = new Standings(entries, question);
     this.order = new RankedOrder({ units: entries.length, byLastUse: rules.leastRecentlyUsed, random });
     this.#preferences = preferencesOf(entries, rules);
@@ -69,7 +72,7 @@ export class Ranking {
     for (let mark = log.latest; mark !== undefined && mark.changedAt > this.#seen; mark = mark.older) {
       if (left === 0) return false;
       left -= 1;
-      const position = this.positions.get(mark.accountId);
+      const position = this.#places.positionOf(mark);
       if (position === undefined) continue;
       this.standings.judge(position, nowMs);
       this.#rank(this.#unitOf(position));
@@ -80,6 +83,7 @@ export class Ranking {
 
   #restart(log: FiguresLog, nowMs: number): void {
     const { entries } = this.#options;
+    if (log !== this.#log) this.#places = new MarkPlaces(this.positions);
     this.#log = log;
     this.#seen = log.changes;
     this.standings.restart(nowMs);
