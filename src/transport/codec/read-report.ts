@@ -1,6 +1,7 @@
 import type { Failure, TransportError } from '../../../gen/remora/v1/failure_pb.ts';
 import type { ReportResultRequest, Usage } from '../../../gen/remora/v1/router_pb.ts';
 import { readDuration } from './read-select.ts';
+import { passOver } from './wire/pass-over.ts';
 import type { WireReader } from './wire/reader.ts';
 
 type Outcome = ReportResultRequest['outcome'];
@@ -45,7 +46,7 @@ export function readReport(
         message.selectNext = reader.bool();
         break;
       default:
-        reader.passOver(tag, depth);
+        passOver(reader, tag, depth);
     }
   }
   return message;
@@ -71,7 +72,7 @@ function noReport(): ReportResultRequest {
 
 function skipMessage(reader: WireReader, depth: number): void {
   const end = reader.end();
-  while (reader.pos < end) reader.passOver(reader.tag(), depth);
+  while (reader.pos < end) passOver(reader, reader.tag(), depth);
 }
 
 function readFailure(reader: WireReader, depth: number, outcome: Outcome): Outcome {
@@ -86,7 +87,7 @@ function readFailure(reader: WireReader, depth: number, outcome: Outcome): Outco
     else if (tag >>> 3 === 2) message.body = reader.string();
     else if (tag >>> 3 === 3) message.transportError = reader.int32() as TransportError;
     else if (tag >>> 3 === 4) message.message = reader.string();
-    else reader.passOver(tag, depth);
+    else passOver(reader, tag, depth);
   }
   return { case: 'failure', value: message };
 }
@@ -100,7 +101,7 @@ function readUsage(reader: WireReader, depth: number, message: Usage = noUsage()
     else if (tag >>> 3 === 3) message.cacheReadTokens = reader.int64();
     else if (tag >>> 3 === 4) message.cacheCreationTokens = reader.int64();
     else if (tag >>> 3 === 5) message.standardCost = reader.double();
-    else reader.passOver(tag, depth);
+    else passOver(reader, tag, depth);
   }
   return message;
 }
@@ -125,7 +126,7 @@ function readHeader(reader: WireReader, depth: number, headers: Record<string, s
     const tag = reader.tag();
     if (tag >>> 3 === 1) name = reader.string();
     else if (tag >>> 3 === 2) value = reader.string();
-    else reader.passOver(tag, depth);
+    else passOver(reader, tag, depth);
   }
   if (name === '__proto__') {
     // A header as any other, not the record's prototype.

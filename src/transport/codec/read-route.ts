@@ -1,6 +1,7 @@
 import type { RouteRequest } from '../../../gen/remora/v1/router_pb.ts';
 import { readReport } from './read-report.ts';
 import { readRenew, readSelect } from './read-select.ts';
+import { passOver } from './wire/pass-over.ts';
 import { WireReader } from './wire/reader.ts';
 
 /** A call's number on its stream, a bigint only where a number would not be exact. */
@@ -32,7 +33,7 @@ export function readRoute(bytes: Buffer): RouteCall {
         call = readCall(reader, field, call);
         break;
       default:
-        reader.passOver(tag, 1);
+        passOver(reader, tag, 1);
     }
   }
   return { id, call };

@@ -1,6 +1,7 @@
 import type { Duration } from '@bufbuild/protobuf/wkt';
 import type { RenewLeaseRequest, SelectAccountRequest } from '../../../gen/remora/v1/router_pb.ts';
 import type { PrefetchedSticky, StickyPolicy } from '../../../gen/remora/v1/selection_pb.ts';
+import { passOver } from './wire/pass-over.ts';
 import type { WireReader } from './wire/reader.ts';
 
 /*
@@ -61,7 +62,7 @@ export function readSelect(
         message.stickyPolicy = reader.int32() as StickyPolicy;
         break;
       default:
-        reader.passOver(tag, depth);
+        passOver(reader, tag, depth);
     }
   }
   return message;
@@ -96,7 +97,7 @@ function readSticky(
     const tag = reader.tag();
     if (tag >>> 3 === 1) message.accountId = reader.string();
     else if (tag >>> 3 === 2) message.groupId = reader.string();
-    else reader.passOver(tag, depth);
+    else passOver(reader, tag, depth);
   }
   return message;
 }
@@ -112,7 +113,7 @@ export function readDuration(
     const tag = reader.tag();
     if (tag >>> 3 === 1) message.seconds = reader.int64();
     else if (tag >>> 3 === 2) message.nanos = reader.int32();
-    else reader.passOver(tag, depth);
+    else passOver(reader, tag, depth);
   }
   return message;
 }
@@ -132,7 +133,7 @@ export function readRenew(
     const tag = reader.tag();
     if (tag >>> 3 === 1) message.leaseId = reader.string();
     else if (tag >>> 3 === 2) message.ttl = readDuration(reader, depth + 1, message.ttl);
-    else reader.passOver(tag, depth);
+    else passOver(reader, tag, depth);
   }
   return message;
 }

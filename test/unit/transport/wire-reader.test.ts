@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { passOver } from '../../../src/transport/codec/wire/pass-over.ts';
 import { WireFault, WireReader } from '../../../src/transport/codec/wire/reader.ts';
 
 const reader = (...bytes: number[]) => new WireReader(Buffer.from(bytes));
@@ -77,7 +78,7 @@ describe('text', () => {
 describe('an unknown field', () => {
   const skipped = (depth: number, tag: number, ...bytes: number[]): number => {
     const read = reader(...bytes);
-    read.passOver(tag, depth);
+    passOver(read, tag, depth);
     return read.pos;
   };
 
