@@ -31,7 +31,7 @@ function batchesWith(answer: (call: ScriptCall) => Reply | Promise<Reply>) {
   });
   const askAll = (names: readonly string[]) =>
     Promise.allSettled(names.map((name, index) => batches.ask({ nowMs: 1_000 + index, name })));
-  return { askAll, calls, dropped };
+  return { batches, askAll, calls, dropped };
 }
 
 /** A line for each call: its name. */
@@ -97,5 +97,34 @@ describe('batches of calls', () => {
     const away = new StateUnavailableError('redis, claim: away');
     const { askAll } = batchesWith(() => Promise.reject(away));
     expect(await askAll(['a', 'b'])).toEqual([failed(away), failed(away)]);
+  });
+
+  it('are done with before their callers hear of it, and answered in their place where they failed', async () => {
+    const { batches } = batchesWith(() => ['\nx\ny', [['error', 'WRONGTYPE']], [], [], '0']);
+    const heard: unknown[] = [];
+    const ends = {
+      done: (result: CallAnswer, { name }: Ask) => void heard.push([name, result]),
+      failed: (error: unknown, { name }: Ask): CallAnswer => {
+        heard.push([name, error]);
+        if (error instanceof TypeError) throw error;
+        return 'instead';
+      },
+    };
+    const asked = ['a', 'unreadable', 'c'].map((name) => batches.ask({ nowMs: 1, name }, ends));
+    const outcomes = Promise.allSettled(asked.map((call) => call.finally(() => heard.push('told'))));
+    expect(await outcomes).toEqual([done('instead'), failed(new TypeError('what is that?')), done('y')]);
+    expect(heard).toEqual([
+      ['a', new StateUnavailableError('redis, claim: WRONGTYPE')],
+      ['unreadable', new TypeError('what is that?')],
+      ['c', 'y'],
+      ...Array(3).fill('told'),
+    ]);
+  });
+
+  it('are answered in their place where the script fails', async () => {
+    const { batches } = batchesWith(() => Promise.reject(new StateUnavailableError('away')));
+    const ends = { done: () => undefined, failed: (_: unknown, { name }: Ask) => `${name} instead` };
+    const asked = ['a', 'b'].map((name) => batches.ask({ nowMs: 1, name }, ends));
+    expect(await Promise.all(asked)).toEqual(['a instead', 'b instead']);
   });
 });
