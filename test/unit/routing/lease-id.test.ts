@@ -109,4 +109,13 @@ describe('the part of a lease id that is new each time', () => {
     expect(fills).toBe(2);
     expect(drawn[454]).not.toBe(drawn[455]);
   });
+
+  test('tells the millisecond it was asked for, and nine bytes nobody else has', () => {
+    const bytes = Buffer.from(Array.from({ length: 9 * 455 }, (_, index) => index % 251));
+    const next = createNonceSource((pool) => void bytes.copy(pool));
+    for (const [index, nowMs] of [now, now, now + 1, now, now + 0.5, now + 60_000].entries()) {
+      const random = bytes.subarray(index * 9, index * 9 + 9).toString('base64url');
+      expect(next(nowMs)).toBe(`l1${Math.floor(nowMs).toString(36).padStart(9, '0')}${random}`);
+    }
+  });
 });
