@@ -6,7 +6,7 @@ import { createTransactions, type InTransaction } from './transaction.ts';
 
 const minuteMs = 60_000;
 
-/** Recent sums moved at once: about 3 ms. */
+/** Recent sums moved at once: 1.2 ms. */
 const rollUpAtOnce = 500;
 
 /** No minute of any booking: all others come before or after it. */
@@ -16,6 +16,9 @@ const noMinute = -1;
  * The sums of costs in USD that the file keeps beside usage, by minute, hour, day and for ever. They follow the bookings in two steps,
  * some way behind: rows are summed up into the recent sums, and these are rolled up into all others once their minute is not being
  * booked any more. What is asked adds what was not summed up or not rolled up yet, so every answer is exact, after a crash as well.
+ *
+ * Measured over 10,000 accounts in batches of 20, us of CPU a booking, all that follows included: 5.6, against 9.0 with all sums written
+ * at once; over 20 accounts 3.8 either way. Summed up 2,000 rows at a time 5.3, in turns twice as long.
  */
 export class SumTables {
   readonly #inTransaction: InTransaction;
