@@ -51,7 +51,7 @@ export class OwnLeases {
     for (const own of this.#held.values()) if (own.lease.expiresAtMs > nowMs) yield own;
   }
 
-  /** Forgets those that are over. Looks at none while none can be: with 40,000 held a look takes a millisecond or two. */
+  /** Forgets those that are over. Looks at none while none can be: looking at all each time was 0.5 % of the process. */
   prune(nowMs: number): void {
     if (nowMs < this.#earliestMs) return;
     this.#earliestMs = Number.POSITIVE_INFINITY;

@@ -9,7 +9,7 @@ export class SharedSessions {
   #count = 0;
   #oldestSeenMs = 0;
   // When each was met last: of the sessions met lately, and of those before. Most accounts have few, or none. A cache that keeps the
-  // order of every single one takes its room for 10,000 at once, 240 kB an account, and twice the time.
+  // order of every single one takes its room for 10,000 at once, 222 kB an account, and 80 ns a meeting against 37.
   #recent: Map<string, number> | undefined;
   #before: Map<string, number> | undefined;
 
