@@ -1,54 +1,26 @@
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { openSqliteLedger } from '../../src/adapters/sqlite/ledger.ts';
-import { sqlDirectory } from '../../src/adapters/sqlite/sql-text.ts';
-import { systemClock } from '../../src/ports/clock.ts';
-import type { Ledger, UsageEntry } from '../../src/ports/ledger.ts';
+import { describe, expect, it } from 'vitest';
+import type { UsageEntry } from '../../src/ports/ledger.ts';
+import {
+  bookAll,
+  dayMs,
+  expectExact,
+  hourMs,
+  ledgerFile,
+  middayMs,
+  minuteMs,
+  usageOfDays,
+} from '../support/ledger-file.ts';
 import { usageEntry } from '../support/usage-entries.ts';
 
-const minuteMs = 60_000;
-const hourMs = 60 * minuteMs;
-const dayMs = 24 * hourMs;
-/** A Wednesday. */
-const middayMs = Date.UTC(2026, 0, 14, 12);
-
 describe("the sums in a ledger's file", () => {
-  let directory: string;
-  let path: string;
-  const opened: Ledger[] = [];
-  beforeEach(() => {
-    directory = mkdtempSync(join(tmpdir(), 'remora-ledger-'));
-    path = join(directory, 'remora.db');
-  });
-  afterEach(async () => {
-    for (const ledger of opened.splice(0)) await ledger.close();
-    rmSync(directory, { recursive: true });
-  });
-
-  function open(file = path): Ledger {
-    const ledger = openSqliteLedger({ path: file, clock: systemClock });
-    opened.push(ledger);
-    return ledger;
-  }
-
-  /** What the disk would hold if the process died now. */
-  function crashed(name: string): string {
-    const copy = join(directory, name);
-    cpSync(path, copy);
-    cpSync(`${path}-wal`, `${copy}-wal`);
-    return copy;
-  }
-
-  const bookAll = (ledger: Ledger, entries: readonly UsageEntry[]) =>
-    Promise.all(entries.map((entry) => ledger.book(entry)));
+  const file = ledgerFile();
+  const { open, crashed } = file;
 
   /** A row of one of the file's tables for each key; only while no ledger has it open. */
   function rowsOf(sql: string): unknown[][] {
-    const database = new DatabaseSync(path, { readOnly: true });
+    const database = new DatabaseSync(file.path, { readOnly: true });
     try {
       return database.prepare(sql).all().map(Object.values);
     } finally {
@@ -57,61 +29,13 @@ describe("the sums in a ledger's file", () => {
   }
 
   /** The minutes whose sums are recent ones in a file that no ledger has open. */
-  function recentMinutes(file: string): unknown[] {
-    const database = new DatabaseSync(file);
+  function recentMinutes(path: string): unknown[] {
+    const database = new DatabaseSync(path);
     try {
       const rows = database.prepare('SELECT DISTINCT minute FROM recent_cost ORDER BY minute').all();
       return rows.map(({ minute }) => minute);
     } finally {
       database.close();
-    }
-  }
-
-  /** `rounds` of 700 entries, of which some fall late, over three accounts and a few days, at any millisecond. */
-  function usageOfDays(rounds: number): UsageEntry[][] {
-    let seed = 7;
-    const next = (below: number): number => {
-      seed = (seed * 48_271) % 2_147_483_647;
-      return seed % below;
-    };
-    return Array.from({ length: rounds }, (_, round) =>
-      Array.from({ length: 700 }, () => {
-        const lateMs = next(10) === 0 ? next(3 * dayMs) : next(40 * minuteMs);
-        const bookedAtMs = middayMs + round * 9 * hourMs - lateMs;
-        return usageEntry({ accountId: `account-${next(3)}`, bookedAtMs, costUsd: 1 + next(100) });
-      }),
-    );
-  }
-
-  const accountIds = ['account-0', 'account-1', 'account-2', 'nobody'];
-
-  async function expectExact(ledger: Ledger, booked: readonly UsageEntry[], nowMs: number): Promise<void> {
-    const sum = (accountId: string, fromMs: number, toMs = Number.POSITIVE_INFINITY) =>
-      booked
-        .filter((e) => e.accountId === accountId && e.bookedAtMs >= fromMs && e.bookedAtMs < toMs)
-        .reduce((total, e) => total + e.costUsd, 0);
-    const boundaries = [
-      0,
-      nowMs - (nowMs % hourMs),
-      nowMs - 5 * hourMs,
-      nowMs - (nowMs % dayMs),
-      nowMs - 3 * dayMs,
-    ];
-    const inside = [nowMs - 7 * minuteMs - 1, nowMs - 5 * hourMs - 12_345, nowMs - 2 * dayMs - 7_654_321];
-    for (const sinceMs of [...boundaries, ...inside, nowMs + 10 * dayMs]) {
-      const expected = new Map(accountIds.map((id) => [id, sum(id, sinceMs)] as const));
-      expect(await ledger.windowCosts(accountIds, sinceMs), `since ${sinceMs}`).toEqual(expected);
-      expect(await ledger.windowCost('account-1', sinceMs)).toBe(expected.get('account-1'));
-    }
-    const midnightMs = nowMs - (nowMs % dayMs);
-    const mondayMs = midnightMs - ((new Date(nowMs).getUTCDay() + 6) % 7) * dayMs;
-    const quotas = await ledger.quotaUse(accountIds, nowMs);
-    for (const id of accountIds) {
-      expect(quotas.get(id)).toEqual({
-        dailyUsd: sum(id, midnightMs, midnightMs + dayMs),
-        weeklyUsd: sum(id, mondayMs, mondayMs + 7 * dayMs),
-        totalUsd: sum(id, 0),
-      });
     }
   }
 
@@ -174,7 +98,7 @@ describe("the sums in a ledger's file", () => {
       if (round % 2 === 0) {
         // From here on the file that the crash left behind.
         await ledger.close();
-        path = copy;
+        file.path = copy;
         ledger = open();
       }
       await expectExact(ledger, booked, middayMs + 2 * hourMs);
@@ -269,99 +193,19 @@ describe("the sums in a ledger's file", () => {
       [Math.floor(middayMs / dayMs), 'account', 7],
     ]);
     expect(rowsOf('SELECT account_id, cost_usd FROM total_cost')).toEqual([['account', 7]]);
-    expect(recentMinutes(path)).toEqual([]);
+    expect(recentMinutes(file.path)).toEqual([]);
   });
 
   it('count rows whose ids were given out before', async () => {
     const first = open();
     await bookAll(first, [usageEntry({ costUsd: 1 }), usageEntry({ costUsd: 2 })]);
     await first.close();
-    const database = new DatabaseSync(path);
+    const database = new DatabaseSync(file.path);
     database.exec('DELETE FROM usage');
     database.close();
     const second = open();
     await second.book(usageEntry({ costUsd: 4 }));
     expect((await second.quotaUse(['account'], middayMs)).get('account')?.totalUsd).toBe(7);
     expect(await second.windowCost('account', middayMs - 1)).toBe(7);
-  });
-
-  describe('of a file that an older version wrote', () => {
-    function makeOlder(entries: readonly UsageEntry[]): void {
-      const database = new DatabaseSync(path);
-      const migrations = join(sqlDirectory, 'migrations');
-      for (const name of readdirSync(migrations).sort().slice(0, 2)) {
-        database.exec(readFileSync(join(migrations, name), 'utf8'));
-      }
-      database.exec('PRAGMA application_id = 0x72656d6f; PRAGMA user_version = 2; PRAGMA synchronous = OFF');
-      const insert = database.prepare(
-        `INSERT INTO usage (lease_id, account_id, group_id, model, booked_at_ms, input_tokens, output_tokens,
-          cache_read_tokens, cache_creation_tokens, cost_usd) VALUES (?, ?, 'g', 'm', ?, 1, 2, 3, 4, ?)`,
-      );
-      const daily = database.prepare(
-        `INSERT INTO daily_cost (account_id, day, cost_usd) VALUES (?1, ?2, ?3)
-          ON CONFLICT DO UPDATE SET cost_usd = cost_usd + ?3`,
-      );
-      const total = database.prepare(
-        'INSERT INTO total_cost (account_id, cost_usd) VALUES (?1, ?2) ON CONFLICT DO UPDATE SET cost_usd = cost_usd + ?2',
-      );
-      for (const { leaseId, accountId, bookedAtMs, costUsd } of entries) {
-        insert.run(leaseId, accountId, bookedAtMs, costUsd);
-        daily.run(accountId, Math.floor(bookedAtMs / dayMs), costUsd);
-        total.run(accountId, costUsd);
-      }
-      database.close();
-    }
-
-    it('are those of its rows, and go on from there', async () => {
-      const [before = [], after = []] = usageOfDays(2);
-      makeOlder(before);
-      const ledger = open();
-      await expectExact(ledger, before, middayMs);
-      expect(new Set(await bookAll(ledger, before))).toEqual(new Set(['duplicate']));
-      await bookAll(ledger, after);
-      await expectExact(ledger, [...before, ...after], middayMs + 9 * hourMs);
-      await ledger.close();
-      await expectExact(open(), [...before, ...after], middayMs + 9 * hourMs);
-    });
-
-    it('are those of the version before this one, whose process died before its sums had come to all rows', async () => {
-      const [before = [], waiting = [], after = []] = usageOfDays(3);
-      const older = open();
-      await bookAll(older, before);
-      await older.close();
-      const database = new DatabaseSync(path);
-      database.exec('DROP TABLE recent_cost; PRAGMA user_version = 4; PRAGMA synchronous = OFF');
-      const insert = database.prepare(
-        `INSERT INTO usage (lease_id, account_id, group_id, model, booked_at_ms, input_tokens, output_tokens,
-          cache_read_tokens, cache_creation_tokens, cost_usd) VALUES (?, ?, 'g', 'm', ?, 1, 2, 3, 4, ?)`,
-      );
-      for (const { leaseId, accountId, bookedAtMs, costUsd } of waiting) {
-        insert.run(leaseId, accountId, bookedAtMs, costUsd);
-      }
-      database.close();
-      const ledger = open();
-      await expectExact(ledger, [...before, ...waiting], middayMs + 9 * hourMs);
-      expect(new Set(await bookAll(ledger, [...before, ...waiting]))).toEqual(new Set(['duplicate']));
-      await bookAll(ledger, after);
-      await expectExact(ledger, [...before, ...waiting, ...after], middayMs + 18 * hourMs);
-      await ledger.close();
-      await expectExact(open(), [...before, ...waiting, ...after], middayMs + 18 * hourMs);
-    });
-
-    it('keep the days and totals of rows that are gone', async () => {
-      makeOlder([usageEntry({ bookedAtMs: middayMs, costUsd: 8 })]);
-      const database = new DatabaseSync(path);
-      database.exec('DELETE FROM usage');
-      database.close();
-      const use = await open().quotaUse(['account'], middayMs);
-      expect(use.get('account')).toEqual({ dailyUsd: 8, weeklyUsd: 8, totalUsd: 8 });
-    });
-
-    it('are made where it holds nothing', async () => {
-      makeOlder([]);
-      const ledger = open();
-      await ledger.book(usageEntry({ costUsd: 3 }));
-      expect(await ledger.windowCost('account', 0)).toBe(3);
-    });
   });
 });
