@@ -2,7 +2,8 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { mondayOf, utcDay } from '../../ports/calendar.ts';
 import type { QuotaUse, UsageEntry } from '../../ports/ledger.ts';
 import { sqlText } from './sql-text.ts';
-import { inTransaction } from './transaction.ts';
+import { costsOf, quotaUsesOf } from './sum-rows.ts';
+import { createTransactions, type InTransaction } from './transaction.ts';
 import { usageEntryOf, usageValues } from './usage-row.ts';
 
 /**
@@ -23,6 +24,7 @@ export interface SpooledEntry {
 export class SpoolFile {
   readonly spoolId: string;
   readonly #database: DatabaseSync;
+  readonly #inTransaction: InTransaction;
   readonly #add: StatementSync;
   readonly #next: StatementSync;
   readonly #mark: StatementSync;
@@ -38,7 +40,8 @@ export class SpoolFile {
   /** Takes usage along that was booked in the file before it was a spool. */
   constructor(database: DatabaseSync) {
     this.#database = database;
-    inTransaction(database, () => database.exec(sqlText('spool-adopt')));
+    this.#inTransaction = createTransactions(database);
+    this.#inTransaction(() => database.exec(sqlText('spool-adopt')));
     this.#add = database.prepare(sqlText('spool-add'));
     this.#next = database.prepare(sqlText('spool-next'));
     this.#mark = database.prepare(sqlText('spool-mark'));
@@ -65,7 +68,7 @@ export class SpoolFile {
 
   /** Adds the entries as one transaction and says of each, in order, whether its lease was new. */
   add(entries: readonly UsageEntry[]): ('booked' | 'duplicate')[] {
-    const results = inTransaction(this.#database, () =>
+    const results = this.#inTransaction(() =>
       entries.map((entry): 'booked' | 'duplicate' =>
         this.#add.run(...usageValues(entry)).changes === 1 ? 'booked' : 'duplicate',
       ),
@@ -91,7 +94,7 @@ export class SpoolFile {
     readonly rows: number;
     readonly prune: boolean;
   }): void {
-    inTransaction(this.#database, () => {
+    this.#inTransaction(() => {
       this.#mark.run(id);
       if (prune) this.#prune.run(id - keptRows);
     });
@@ -101,7 +104,7 @@ export class SpoolFile {
 
   /** Takes the rows after `id` for not confirmed, as far as they are still there. */
   rewind(id: number): void {
-    inTransaction(this.#database, () => this.#mark.run(id));
+    this.#inTransaction(() => this.#mark.run(id));
     const state = this.#state.get();
     this.#sentUpTo = id;
     this.#pending = Number(state?.pending);
@@ -109,7 +112,7 @@ export class SpoolFile {
 
   /** Sets the next row aside, and goes on after it. */
   refuse(id: number, reason: string): void {
-    inTransaction(this.#database, () => {
+    this.#inTransaction(() => {
       this.#refuse.run(id, reason);
       this.#mark.run(id);
     });
@@ -119,30 +122,19 @@ export class SpoolFile {
 
   /** Costs in USD by account of the rows after `afterId`. */
   windowCosts(accountIds: readonly string[], sinceMs: number, afterId: number): Map<string, number> {
-    const costs = new Map<string, number>();
-    for (const row of this.#windowCosts.iterate(JSON.stringify(accountIds), sinceMs, afterId)) {
-      costs.set(accountIds[Number(row.position)]!, Number(row.cost_usd));
-    }
-    return costs;
+    return costsOf(this.#windowCosts.iterate(JSON.stringify(accountIds), sinceMs, afterId), accountIds);
   }
 
   /** Quota use by account of the rows after `afterId`. */
   quotaUse(accountIds: readonly string[], nowMs: number, afterId: number): Map<string, QuotaUse> {
     const today = utcDay(nowMs);
-    const use = new Map<string, QuotaUse>();
-    for (const row of this.#quotaUse.iterate(JSON.stringify(accountIds), today, mondayOf(today), afterId)) {
-      use.set(accountIds[Number(row.position)]!, {
-        dailyUsd: Number(row.daily_usd),
-        weeklyUsd: Number(row.weekly_usd),
-        totalUsd: Number(row.total_usd),
-      });
-    }
-    return use;
+    const rows = this.#quotaUse.iterate(JSON.stringify(accountIds), today, mondayOf(today), afterId);
+    return quotaUsesOf(rows, accountIds);
   }
 
   /** Writes and frees some space, to learn whether an entry would find any. */
   checkWrite(): void {
-    inTransaction(this.#database, () => this.#database.exec(this.#checkWrite));
+    this.#inTransaction(() => this.#database.exec(this.#checkWrite));
   }
 
   close(): void {

@@ -2,6 +2,7 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { mondayOf, utcDay } from '../../ports/calendar.ts';
 import type { QuotaUse } from '../../ports/ledger.ts';
 import { sqlStatements, sqlText } from './sql-text.ts';
+import { costsOf, quotaUsesOf } from './sum-rows.ts';
 import { createTransactions, type InTransaction } from './transaction.ts';
 
 const minuteMs = 60_000;
@@ -90,23 +91,13 @@ export class SumTables {
     const minute = Math.ceil(sinceMs / minuteMs);
     const hour = Math.ceil(minute / 60);
     const day = Math.ceil(hour / 24);
-    const costs = new Map<string, number>();
-    for (const row of this.#windowCosts.iterate(JSON.stringify(accountIds), sinceMs, minute, hour, day)) {
-      costs.set(accountIds[Number(row.position)]!, Number(row.cost_usd));
-    }
-    return costs;
+    const asked = JSON.stringify(accountIds);
+    return costsOf(this.#windowCosts.iterate(asked, sinceMs, minute, hour, day), accountIds);
   }
 
   quotaUse(accountIds: readonly string[], nowMs: number): Map<string, QuotaUse> {
     const today = utcDay(nowMs);
-    const use = new Map<string, QuotaUse>();
-    for (const row of this.#quotaUse.iterate(JSON.stringify(accountIds), today, mondayOf(today))) {
-      use.set(accountIds[Number(row.position)]!, {
-        dailyUsd: Number(row.daily_usd),
-        weeklyUsd: Number(row.weekly_usd),
-        totalUsd: Number(row.total_usd),
-      });
-    }
-    return use;
+    const rows = this.#quotaUse.iterate(JSON.stringify(accountIds), today, mondayOf(today));
+    return quotaUsesOf(rows, accountIds);
   }
 }

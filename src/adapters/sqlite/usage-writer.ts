@@ -3,6 +3,7 @@ import type { UsageEntry } from '../../ports/ledger.ts';
 import { BookedLeases } from './booked-leases.ts';
 import { sqlText } from './sql-text.ts';
 import { asTransaction, createTransactions, type InTransaction } from './transaction.ts';
+import { usageValues } from './usage-row.ts';
 
 /**
  * Writes usage, a row a lease and nothing beside it: leases and sums follow later, many at once.
@@ -55,18 +56,7 @@ export class UsageWriter {
   #insert(entry: UsageEntry): 'booked' | 'duplicate' {
     if (!this.#leases.add(entry.leaseId)) return 'duplicate';
     try {
-      this.#book.run(
-        entry.leaseId,
-        entry.accountId,
-        entry.groupId,
-        entry.model,
-        entry.bookedAtMs,
-        entry.inputTokens,
-        entry.outputTokens,
-        entry.cacheReadTokens,
-        entry.cacheCreationTokens,
-        entry.costUsd,
-      );
+      this.#book.run(...usageValues(entry));
     } catch (error) {
       this.#leases.remove(entry.leaseId);
       throw error;
