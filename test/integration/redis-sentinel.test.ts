@@ -5,9 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { expect, it, onTestFinished, vi } from 'vitest';
+import { freePort } from '../../bench/processes/free-port.ts';
 import { select } from '../support/calls.ts';
 import { createFleet, type FleetMember } from '../support/fleet.ts';
-import { freePort } from '../support/free-port.ts';
 import { startRedisServer } from '../support/redis-server.ts';
 
 /** Starts a sentinel that finds a master down after half a second; it alone decides. Answers its port. */

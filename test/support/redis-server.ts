@@ -1,10 +1,10 @@
-import { execFileSync, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
-import { freePort } from './free-port.ts';
+import { freePort } from '../../bench/processes/free-port.ts';
 
 /** A real Redis of a test's own, on a free port. */
 export interface RedisServer {
@@ -25,17 +25,9 @@ export async function startRedisServer(args: readonly string[] = []): Promise<Re
   const directory = mkdtempSync(join(tmpdir(), 'remora-redis-'));
   const port = await freePort();
   const clients: Redis[] = [];
+  const launch = () =>
+    launchRedis(['--port', String(port), '--bind', '127.0.0.1', '--dir', directory, '--save', '', ...args]);
   let child = await launch();
-
-  async function launch() {
-    const child = spawn(
-      'redis-server',
-      ['--port', String(port), '--bind', '127.0.0.1', '--dir', directory, '--save', '', ...args],
-      { stdio: 'ignore' },
-    );
-    await answers(port, child.exitCode);
-    return child;
-  }
 
   async function signal(name: NodeJS.Signals): Promise<void> {
     const exited =
@@ -93,17 +85,18 @@ function isInstalled(): boolean {
   }
 }
 
-async function answers(port: number, exitCode: number | null): Promise<void> {
-  const client = new Redis(port, '127.0.0.1', {
-    protocol: 2,
-    retryStrategy: () => 20,
-    maxRetriesPerRequest: null,
+/** Resolves once it serves; rejects with what it printed where it ends instead. */
+async function launchRedis(args: readonly string[]): Promise<ChildProcess> {
+  const child = spawn('redis-server', args, { stdio: ['ignore', 'pipe', 'ignore'] });
+  let printed = '';
+  await new Promise<void>((resolve, reject) => {
+    child.once('error', reject);
+    child.once('exit', () => reject(new Error(`redis-server ended: ${printed}`)));
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      printed += text;
+      if (printed.includes('Ready to accept connections')) resolve();
+    });
   });
-  client.on('error', () => undefined);
-  try {
-    if (exitCode !== null) throw new Error(`redis-server ended with code ${exitCode}`);
-    await client.ping();
-  } finally {
-    client.disconnect();
-  }
+  child.stdout.removeAllListeners('data').resume();
+  return child;
 }
