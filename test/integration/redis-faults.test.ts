@@ -1,37 +1,15 @@
-import { randomUUID } from 'node:crypto';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { Lease } from '../../src/ports/state-store.ts';
+import { lastingRedis } from '../support/lasting-redis.ts';
 import { startRedisProxy } from '../support/redis-proxy.ts';
-import { type RedisServer, startRedisServer } from '../support/redis-server.ts';
-import { Sidecar, type SidecarOptions } from '../support/redis-sidecars.ts';
 
 describe('with a faulty Redis a sidecar', () => {
-  let server: RedisServer;
-  let namespace: string;
-  const sidecars: Sidecar[] = [];
-  beforeEach(async () => {
-    server = await startRedisServer(['--appendonly', 'yes', '--appendfsync', 'always']);
-    namespace = randomUUID();
-  });
-  afterEach(async () => {
-    await Promise.all(sidecars.splice(0).map(({ state }) => state.close()));
-    await server.close();
-  });
-
-  const open = async (options: Partial<SidecarOptions> = {}) => {
-    const sidecar = await Sidecar.open({ url: server.url, namespace, ...options });
-    sidecars.push(sidecar);
-    return sidecar;
-  };
-  const backWithin = async (ms: number, ...those: readonly Sidecar[]) =>
-    vi.waitUntil(() => those.every(({ state }) => !state.degraded), { timeout: ms, interval: 10 });
-  /** What the server itself says is in use. */
-  const slots = async (accountId: string) =>
-    server.client().zcount(`remora:{${namespace}}:slots:${accountId}`, Date.now(), '+inf');
+  const lasting = lastingRedis();
+  const { open, backWithin, slots } = lasting;
 
   it('that hangs answers in time, and what it had asked for is not counted when it is heard late', async () => {
     const sidecar = await open({ timeoutMs: 100 });
-    await server.signal('SIGSTOP');
+    await lasting.server.signal('SIGSTOP');
     const beganMs = performance.now();
     const leases = await Promise.all(
       Array.from({ length: 10 }, () => sidecar.claim([{ accountId: 'a', concurrency: 50 }])),
@@ -40,7 +18,7 @@ describe('with a faulty Redis a sidecar', () => {
     expect(leases.every((lease) => lease !== undefined)).toBe(true);
     const [first, ...rest] = leases as [Lease, ...Lease[]];
     await Promise.all(rest.map((lease) => sidecar.settle(lease)));
-    await server.signal('SIGCONT');
+    await lasting.server.signal('SIGCONT');
     await backWithin(2_000, sidecar);
     expect(await slots('a')).toBe(1);
     await sidecar.settle(first);
@@ -55,7 +33,7 @@ describe('with a faulty Redis a sidecar', () => {
       '-%s goes on, and is back once it takes writes again',
       async (_, [spoil, ...how], [mend, ...with_]) => {
         const sidecar = await open();
-        const redis = server.client();
+        const redis = lasting.server.client();
         await redis.call(spoil!, how);
         const lease = await sidecar.claim([{ accountId: 'a', concurrency: 2 }]);
         expect(lease).toBeDefined();
@@ -73,7 +51,7 @@ describe('with a faulty Redis a sidecar', () => {
       '-MOVED 42 127.0.0.1:1',
       '-ERR what?',
     ] as const)('%s goes on, and is back once it answers as it should', async (error) => {
-      const proxy = await startRedisProxy(server.port);
+      const proxy = await startRedisProxy(lasting.server.port);
       try {
         const sidecar = await open({ url: proxy.url });
         expect(sidecar.state.degraded).toBe(false);
@@ -90,7 +68,7 @@ describe('with a faulty Redis a sidecar', () => {
     });
 
     it('-NOPERM or whatever else of its own goes on', async () => {
-      const redis = server.client();
+      const redis = lasting.server.client();
       await redis.call('ACL', ['SETUSER', 'default', '-evalsha', '-eval']);
       const sidecar = await open();
       expect(await sidecar.claim([{ accountId: 'a' }])).toBeDefined();
@@ -101,14 +79,14 @@ describe('with a faulty Redis a sidecar', () => {
   });
 
   it('whose connection is dead and does not know it goes on, and connects anew', async () => {
-    const proxy = await startRedisProxy(server.port);
+    const proxy = await startRedisProxy(lasting.server.port);
     try {
       const sidecar = await open({ url: proxy.url, timeoutMs: 100 });
       proxy.behave('swallow');
       const lease = await sidecar.claim([{ accountId: 'a' }]);
       expect(lease).toBeDefined();
       // What was swallowed is lost: only a connection made later gets through.
-      const made = server.client();
+      const made = lasting.server.client();
       const connections = async () =>
         Number(/total_connections_received:(\d+)/.exec(await made.info('stats'))![1]);
       const before = await connections();
@@ -124,7 +102,7 @@ describe('with a faulty Redis a sidecar', () => {
   it('that lost its data puts its leases in again', async () => {
     const sidecar = await open();
     const lease = (await sidecar.claim([{ accountId: 'a', concurrency: 1 }]))!;
-    await server.client().flushall();
+    await lasting.server.client().flushall();
     await sidecar.beat();
     expect(await slots('a')).toBe(1);
     expect(await sidecar.claim([{ accountId: 'a', concurrency: 1 }])).toBeUndefined();

@@ -1,33 +1,11 @@
-import { randomUUID } from 'node:crypto';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { StateUnavailableError } from '../../src/ports/state-unavailable.ts';
-import { type RedisServer, startRedisServer } from '../support/redis-server.ts';
-import { Sidecar, type SidecarOptions } from '../support/redis-sidecars.ts';
+import { lastingRedis } from '../support/lasting-redis.ts';
 
 describe('without Redis a sidecar', () => {
-  let server: RedisServer;
-  let namespace: string;
-  const sidecars: Sidecar[] = [];
-  beforeEach(async () => {
-    server = await startRedisServer(['--appendonly', 'yes', '--appendfsync', 'always']);
-    namespace = randomUUID();
-  });
-  afterEach(async () => {
-    await Promise.all(sidecars.splice(0).map(({ state }) => state.close()));
-    await server.close();
-  });
-
-  const open = async (options: Partial<SidecarOptions> = {}) => {
-    const sidecar = await Sidecar.open({ url: server.url, namespace, ...options });
-    sidecars.push(sidecar);
-    return sidecar;
-  };
-  const backWithin = async (ms: number, ...those: readonly Sidecar[]) =>
-    vi.waitUntil(() => those.every(({ state }) => !state.degraded), { timeout: ms, interval: 10 });
+  const lasting = lastingRedis();
+  const { open, backWithin, slots } = lasting;
   const four = (concurrency: number) => ['a', 'b', 'c', 'd'].map((accountId) => ({ accountId, concurrency }));
-  /** What the server itself says is in use. */
-  const slots = async (accountId: string) =>
-    server.client().zcount(`remora:{${namespace}}:slots:${accountId}`, Date.now(), '+inf');
 
   it('goes on under load when it is killed, answers each call in time, and is back within 2 s of its return', async () => {
     const sidecar = await open();
@@ -48,11 +26,11 @@ describe('without Redis a sidecar', () => {
     };
     const callers = Array.from({ length: 20 }, caller);
     await vi.waitUntil(() => answered > 200);
-    await server.signal('SIGKILL');
+    await lasting.server.signal('SIGKILL');
     await vi.waitUntil(() => sidecar.state.degraded);
     const then = answered;
     await vi.waitUntil(() => answered > then + 200);
-    await server.restart();
+    await lasting.server.restart();
     await backWithin(2_000, sidecar);
     const after = answered;
     await vi.waitUntil(() => answered > after + 200);
@@ -69,7 +47,7 @@ describe('without Redis a sidecar', () => {
     const [first, second] = [await open(), await open()];
     await open();
     await Promise.all([first.beat(), second.beat()]);
-    await server.signal('SIGKILL');
+    await lasting.server.signal('SIGKILL');
     const accounts = four(7);
     const leases = await Promise.all(Array.from({ length: 40 }, () => first.claim(accounts)));
     expect(first.state.degraded).toBe(true);
@@ -89,13 +67,13 @@ describe('without Redis a sidecar', () => {
     const sidecar = await open();
     const reported = (await sidecar.claim([{ accountId: 'a', concurrency: 9 }]))!;
     const kept = (await sidecar.claim([{ accountId: 'a', concurrency: 9 }]))!;
-    await server.signal('SIGKILL');
+    await lasting.server.signal('SIGKILL');
     const meanwhile = (await sidecar.claim([{ accountId: 'a', concurrency: 9 }]))!;
     const short = (await sidecar.claim([{ accountId: 'a', concurrency: 9 }]))!;
     expect((await sidecar.settle(reported)).duplicate).toBe(false);
     expect((await sidecar.settle(short)).duplicate).toBe(false);
     expect(sidecar.state.leasesActive()).toBe(2);
-    await server.restart();
+    await lasting.server.restart();
     await backWithin(2_000, sidecar);
     expect(await slots('a')).toBe(2);
     const other = await open();
@@ -114,12 +92,12 @@ describe('without Redis a sidecar', () => {
     const [reading] = await sidecar.state.windowCosts.read([{ accountId: 'a', windowStartMs }], nowMs);
     const { token } = reading!;
     await sidecar.state.windowCosts.fill([{ accountId: 'a', windowStartMs, costUsd: 5, token }], nowMs);
-    await server.signal('SIGKILL');
+    await lasting.server.signal('SIGKILL');
     const lease = (await sidecar.claim([{ accountId: 'a' }]))!;
     await sidecar.settle(lease, { spend: { kind: 'known', costUsd: 1 } });
     expect(sidecar.state.figures('a').windowCost(windowStartMs, nowMs)).toBe(6);
     await sidecar.fail((await sidecar.claim([{ accountId: 'b' }]))!);
-    await server.restart();
+    await lasting.server.restart();
     await backWithin(2_000, sidecar);
     const other = await open();
     expect(other.state.figures('b').modelCooldown('m')?.reason).toBe('RATE_LIMIT');
@@ -134,13 +112,13 @@ describe('without Redis a sidecar', () => {
     const before = (await sidecar.claim([{ accountId: 'a' }]))!;
     await sidecar.fail(early);
     const begun = await sidecar.state.fate(early.id, Date.now());
-    await server.signal('SIGKILL');
+    await lasting.server.signal('SIGKILL');
     await sidecar.fail(before);
     expect(begun).toMatchObject({ kind: 'failed' });
     expect(await sidecar.state.fate(early.id, Date.now())).toEqual(begun);
     const fate = await sidecar.state.fate(before.id, Date.now());
     expect(fate).toMatchObject({ kind: 'failed', chain: { attempts: [{ accountId: 'a' }] } });
-    await server.restart();
+    await lasting.server.restart();
     await backWithin(2_000, sidecar);
     expect(await sidecar.state.fate(before.id, Date.now())).toEqual(fate);
   });
@@ -154,12 +132,12 @@ describe('without Redis a sidecar', () => {
       verify: true,
     });
     await sidecar.claim([{ accountId: 'a' }], { session: session('') });
-    await server.signal('SIGKILL');
+    await lasting.server.signal('SIGKILL');
     const kept = await sidecar.claim([{ accountId: 'a' }], { session: session('a') });
     expect(kept?.grant.sticky).toBe('KEPT');
     const moved = await sidecar.claim([{ accountId: 'b' }], { session: session('a') });
     expect(moved?.grant.sticky).toBe('MOVED');
-    await server.restart();
+    await lasting.server.restart();
     await backWithin(2_000, sidecar);
     const other = await open();
     const elsewhere = await other.state.claim(other.request([], { session: session('a') }));
@@ -168,20 +146,20 @@ describe('without Redis a sidecar', () => {
 
   it('does later for all what an operator asked for meanwhile', async () => {
     const sidecar = await open();
-    await server.signal('SIGKILL');
+    await lasting.server.signal('SIGKILL');
     await sidecar.state.setOverride('a', { schedulable: false, reason: 'broken' });
     expect(sidecar.state.figures('a').override?.schedulable).toBe(false);
-    await server.restart();
+    await lasting.server.restart();
     await backWithin(2_000, sidecar);
     expect((await open()).state.figures('a').override).toEqual({ schedulable: false, reason: 'broken' });
   });
 
   it('starts, serves, and joins the others once it comes', async () => {
-    await server.signal('SIGKILL');
+    await lasting.server.signal('SIGKILL');
     const sidecar = await open();
     expect(sidecar.state.degraded).toBe(true);
     const lease = (await sidecar.claim([{ accountId: 'a', concurrency: 1 }]))!;
-    await server.restart();
+    await lasting.server.restart();
     await backWithin(2_000, sidecar);
     expect(await slots('a')).toBe(1);
     expect(await sidecar.claim([{ accountId: 'a', concurrency: 1 }])).toBeUndefined();
@@ -192,14 +170,14 @@ describe('without Redis a sidecar', () => {
   it('denies where it is told to, at once, and serves again when it is back', async () => {
     const sidecar = await open({ onOutage: 'deny' });
     const lease = (await sidecar.claim([{ accountId: 'a', concurrency: 1 }]))!;
-    await server.signal('SIGKILL');
+    await lasting.server.signal('SIGKILL');
     await expect(sidecar.claim([{ accountId: 'a' }])).rejects.toThrow(StateUnavailableError);
     expect(sidecar.state.degraded).toBe(true);
     const beganMs = performance.now();
     await expect(sidecar.settle(lease)).rejects.toThrow(StateUnavailableError);
     await expect(sidecar.state.fate(lease.id, Date.now())).rejects.toThrow(StateUnavailableError);
     expect(performance.now() - beganMs).toBeLessThan(50);
-    await server.restart();
+    await lasting.server.restart();
     await backWithin(2_000, sidecar);
     expect((await sidecar.settle(lease)).duplicate).toBe(false);
     expect(await slots('a')).toBe(0);
