@@ -1,5 +1,6 @@
 import { createServer, type Server as NetServer, type Socket } from 'node:net';
 import type { ConnectionInjector } from '@grpc/grpc-js';
+import { lightenSession } from './light-sessions.ts';
 
 /** The sockets in front of a gRPC server. */
 export interface GrpcSockets {
@@ -44,6 +45,7 @@ export function createGrpcSockets({ injector, silenceTimeoutMs = 20_000 }: GrpcS
       socket.setTimeout(0);
       socket.off('timeout', destroy);
       injector.injectConnection(socket);
+      lightenSession(socket);
     };
     silent.add(socket);
     socket.once('close', () => {
