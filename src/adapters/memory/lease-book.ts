@@ -1,3 +1,5 @@
+import { hashOf, leaseHash } from '../../collections/hash.ts';
+import { PlaceMap } from '../../collections/place-map.ts';
 import type { Lease } from '../../ports/state-store.ts';
 import type { AccountFigures } from './account-figures.ts';
 import { ExpiryWheel, type Wheeled } from './expiry-wheel.ts';
@@ -17,8 +19,8 @@ interface Entry extends HeldLease, Wheeled<Entry> {
 
 /** The leases held, by id and by idempotency key. Granting, renewing and ending one costs the same whatever their number. */
 export class LeaseBook {
-  readonly #held = new Map<string, Entry>();
-  readonly #byRequest = new Map<string, string>();
+  readonly #held = new PlaceMap<string, Entry>(leaseHash);
+  readonly #byRequest = new PlaceMap<string, string>(hashOf);
   readonly #ends = new ExpiryWheel<Entry>();
 
   get size(): number {

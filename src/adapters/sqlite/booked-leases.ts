@@ -11,7 +11,7 @@ const ascii = /^[ -~]+$/;
 export class BookedLeases {
   readonly #booked: StatementSync;
   readonly #last: StatementSync;
-  readonly #waiting = new Set<string>();
+  #waiting = new Set<string>();
   /** No lease that the file finds by its id comes after this one. */
   #lastSummed: string;
 
@@ -38,7 +38,8 @@ export class BookedLeases {
   /** To be told that the file finds all leases by their ids now. */
   summedUp(): void {
     this.#lastSummed = this.#readLast();
-    this.#waiting.clear();
+    // A Set that is cleared is linked to from its old table, which would keep each of them alive for the next.
+    this.#waiting = new Set();
   }
 
   #isInFile(leaseId: string): boolean {

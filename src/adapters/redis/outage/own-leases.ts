@@ -1,3 +1,5 @@
+import { leaseHash } from '../../../collections/hash.ts';
+import { PlaceMap } from '../../../collections/place-map.ts';
 import type { Lease } from '../../../ports/state-store.ts';
 
 /** A lease this sidecar granted and nobody ended yet. */
@@ -10,7 +12,7 @@ export interface OwnLease {
 
 /** The leases granted here, whichever store granted them: what is taken along when the stores change. */
 export class OwnLeases {
-  readonly #held = new Map<string, OwnLease>();
+  readonly #held = new PlaceMap<string, OwnLease>(leaseHash);
   /** None of them is over before this. */
   #earliestMs = Number.POSITIVE_INFINITY;
 
@@ -48,14 +50,14 @@ export class OwnLeases {
 
   /** Those that are not over. */
   *held(nowMs: number): Iterable<OwnLease> {
-    for (const own of this.#held.values()) if (own.lease.expiresAtMs > nowMs) yield own;
+    for (const [, own] of this.#held.entries()) if (own.lease.expiresAtMs > nowMs) yield own;
   }
 
   /** Forgets those that are over. Looks at none while none can be: looking at all each time was 0.5 % of the process. */
   prune(nowMs: number): void {
     if (nowMs < this.#earliestMs) return;
     this.#earliestMs = Number.POSITIVE_INFINITY;
-    for (const [leaseId, { lease }] of this.#held) {
+    for (const [leaseId, { lease }] of this.#held.entries()) {
       if (lease.expiresAtMs <= nowMs) this.#held.delete(leaseId);
       else if (lease.expiresAtMs < this.#earliestMs) this.#earliestMs = lease.expiresAtMs;
     }
