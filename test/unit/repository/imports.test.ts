@@ -35,6 +35,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   'src/config': ['src/catalog', 'src/failover', 'node:', 'fastest-levenshtein', 'valibot', 'yaml'],
   'src/transport': [
     'src/catalog',
+    'src/collections',
     'src/config/address.ts',
     'src/config/settings.ts',
     'src/failover/failure.ts',
@@ -65,11 +66,12 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   // Ports are types, in the words of these.
   'src/ports': ['src/catalog', 'src/failover', 'src/selection'],
   'src/telemetry': ['src/failover', 'src/ports', 'src/selection', 'pino', 'prom-client'],
-  'src/adapters/memory': ['src/failover', 'src/ports', 'src/selection'],
+  'src/adapters/memory': ['src/collections', 'src/failover', 'src/ports', 'src/selection'],
   'src/adapters/postgres': ['src/catalog', 'src/config', 'src/ports', 'src/telemetry', 'node:', 'pg'],
   // Goes on from state in the process while the shared store is away.
   'src/adapters/redis': [
     'src/adapters/memory',
+    'src/collections',
     'src/config/redis-url.ts',
     'src/failover',
     'src/ports',
@@ -80,6 +82,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     'lru-cache',
   ],
   'src/adapters/sqlite': ['src/ports', 'node:'],
+  'src/collections': [],
   'src/adapters/yaml': ['src/catalog', 'src/config', 'src/ports', 'node:'],
 };
 
