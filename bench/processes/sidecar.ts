@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
@@ -19,7 +19,9 @@ export async function startSidecar({
   ...options
 }: SidecarStart): Promise<ServerProcess> {
   const directory = mkdtempSync(join(tmpdir(), 'remora-bench-'));
-  const file = join(directory, 'remora.yaml');
+  // By itself, as in an installation: its directory is watched, and the ledger's is written to all the time.
+  mkdirSync(join(directory, 'config'));
+  const file = join(directory, 'config', 'remora.yaml');
   writeFileSync(file, stringify(sidecarConfig(directory, options), { aliasDuplicateObjects: false }));
   const clear = () => rmSync(directory, { recursive: true, force: true });
   const profiling =

@@ -1,5 +1,5 @@
 import { type FSWatcher, statSync, watch } from 'node:fs';
-import { dirname } from 'node:path';
+import { basename, dirname } from 'node:path';
 import type { Clock, Timer } from '../../ports/clock.ts';
 
 export interface FileWatchOptions {
@@ -84,6 +84,15 @@ export class FileWatch {
     });
   }
 
+  /**
+   * Whether a write to what the event names can be one to a watched file. A ledger beside the file is written to thousands of times a
+   * second, and a look at each time cost 4 us. What is renamed may be a link on the way to a file, whatever its name.
+   */
+  #mayConcern(directory: string, name: string | null): boolean {
+    if (name === null || name === basename(directory)) return true;
+    return this.#paths.some((path) => basename(path) === name);
+  }
+
   #look(): string {
     return this.#paths.map(signature).join('\n');
   }
@@ -104,7 +113,9 @@ export class FileWatch {
   #watchDirectory(directory: string): void {
     try {
       const identity = identityOf(directory);
-      const watcher = watch(directory, { persistent: false }, () => this.#startSettling());
+      const watcher = watch(directory, { persistent: false }, (event, name) => {
+        if (event === 'rename' || this.#mayConcern(directory, name)) this.#startSettling();
+      });
       watcher.on('error', () => {
         watcher.close();
         this.#directories.delete(directory);
