@@ -1,8 +1,7 @@
 /**
  * Puts a constant load on a sidecar for a long time and exits with 1 unless the p99 of SelectAccount and the memory stay level without a
- * single error. The load is half of the highest rate it keeps up with, which is
- * looked for first; calls are sent when they are due, whatever became of those
- * before, and their latency counts from then.
+ * single error. The load is half of the highest rate it keeps up with, which is looked for first; calls are sent when they are due,
+ * whatever became of those before, and their latency counts from then.
  *
  *   npm run soak -- [--minutes 30] [--redis] [--rate PAIRS_PER_SECOND] [--slice SECONDS] [--out DIRECTORY]
  *
