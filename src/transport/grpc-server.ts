@@ -5,6 +5,7 @@ import { releaseEndedStreams } from './ended-streams.ts';
 import { type ServingOptions, unaryDefinition } from './grpc-service.ts';
 import { createGrpcSockets } from './grpc-sockets.ts';
 import type { HealthService } from './health.ts';
+import { lightenSession } from './http2-sessions.ts';
 import { bind } from './listen.ts';
 import type { Listener } from './listener.ts';
 import { type CallTaker, takeCalls } from './method-calls.ts';
@@ -13,6 +14,8 @@ import { createReflectionServices } from './reflection.ts';
 import { createRouteService } from './route.ts';
 import type { RouterRpcs } from './router-rpcs.ts';
 import type { AnyUnaryRpc } from './rpc.ts';
+import { isPlainCall, StreamCall } from './stream-call.ts';
+import { type StreamTaker, takeStreams } from './take-streams.ts';
 import { unaryCalls } from './unary-call.ts';
 
 export interface GrpcServerOptions extends ServingOptions {
@@ -39,10 +42,17 @@ export async function openGrpcServer(options: GrpcServerOptions): Promise<Listen
   const route = createRouteService(options);
   const methods: Record<string, ServiceDefinition[string]> = { route: route.definition };
   const takers = new Map<string, CallTaker>([[route.definition.path, (call) => new PipelinedCall(call)]]);
+  const streamTakers = new Map<string, StreamTaker>();
   for (const rpc of Object.values<AnyUnaryRpc>({ ...rpcs })) {
     const definition = unaryDefinition(rpc);
+    const take = unaryCalls(rpc, options);
     methods[rpc.method.localName] = definition;
-    takers.set(definition.path, unaryCalls(rpc, options));
+    takers.set(definition.path, take);
+    streamTakers.set(definition.path, (stream, headers) => {
+      if (!isPlainCall(headers)) return false;
+      take(new StreamCall(stream, headers, definition)).start();
+      return true;
+    });
   }
   const server = new Server({ ...channelOptions, interceptors: [takeCalls(takers)] });
   // The other methods' calls are taken before they would come to a handler.
@@ -54,6 +64,10 @@ export async function openGrpcServer(options: GrpcServerOptions): Promise<Listen
 
   const sockets = createGrpcSockets({
     injector: server.createConnectionInjector(ServerCredentials.createInsecure()),
+    onSession(session) {
+      lightenSession(session);
+      takeStreams(session, streamTakers);
+    },
   });
   const addresses: string[] = [];
   try {

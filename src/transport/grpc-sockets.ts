@@ -1,6 +1,7 @@
+import type { ServerHttp2Session } from 'node:http2';
 import { createServer, type Server as NetServer, type Socket } from 'node:net';
 import type { ConnectionInjector } from '@grpc/grpc-js';
-import { lightenSession } from './light-sessions.ts';
+import { sessionOf } from './http2-sessions.ts';
 
 /** The sockets in front of a gRPC server. */
 export interface GrpcSockets {
@@ -16,6 +17,8 @@ export interface GrpcSockets {
 
 export interface GrpcSocketsOptions {
   readonly injector: Pick<ConnectionInjector, 'injectConnection'>;
+  /** Told of each HTTP/2 session before it has read anything, where this Node shows it. Default: nobody is. */
+  readonly onSession?: (session: ServerHttp2Session) => void;
   /** A client speaks first in HTTP/2, and at once; a connection that has not by then is none of ours. Default 20 s. */
   readonly silenceTimeoutMs?: number;
 }
@@ -24,7 +27,11 @@ export interface GrpcSocketsOptions {
  * Accepts connections for a gRPC server. A connection gets its HTTP/2 session with its first bytes: until then it costs a
  * socket and nothing more, so that thousands of idle or forgotten ones, and TCP health checks, are cheap.
  */
-export function createGrpcSockets({ injector, silenceTimeoutMs = 20_000 }: GrpcSocketsOptions): GrpcSockets {
+export function createGrpcSockets({
+  injector,
+  onSession = () => undefined,
+  silenceTimeoutMs = 20_000,
+}: GrpcSocketsOptions): GrpcSockets {
   const listeners: NetServer[] = [];
   const silent = new Set<Socket>();
   const speaking = new Set<Socket>();
@@ -45,7 +52,8 @@ export function createGrpcSockets({ injector, silenceTimeoutMs = 20_000 }: GrpcS
       socket.setTimeout(0);
       socket.off('timeout', destroy);
       injector.injectConnection(socket);
-      lightenSession(socket);
+      const session = sessionOf(socket);
+      if (session !== undefined) onSession(session);
     };
     silent.add(socket);
     socket.once('close', () => {

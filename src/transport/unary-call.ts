@@ -1,5 +1,5 @@
 import type { Message } from '@bufbuild/protobuf';
-import type { ServerInterceptingCallInterface } from '@grpc/grpc-js';
+import type { Metadata, StatusObject } from '@grpc/grpc-js';
 import type { Awaitable } from '../ports/awaitable.ts';
 import { Cancellation } from './cancellation.ts';
 import { codeOf, codes, grpcError, grpcInternalError } from './errors.ts';
@@ -15,11 +15,18 @@ interface UnaryServing extends Pick<ServingOptions, 'faults' | 'clock'> {
   readonly count: (code: number) => void;
 }
 
-/** As much of a grpc-js call as a unary one needs. */
-type TransportCall = Pick<
-  ServerInterceptingCallInterface,
-  'start' | 'startRead' | 'sendMessage' | 'sendStatus' | 'getDeadline'
->;
+/** How a call ended. */
+export type CallStatus = Pick<StatusObject, 'code' | 'details'> & { readonly metadata?: Metadata | null };
+
+/** As much of a call as a unary one needs: grpc-js's own, or one right on its stream. */
+export interface TransportCall {
+  start(listener: UnaryCall): void;
+  startRead(): void;
+  /** `callback` is run once the message has left, or not at all. */
+  sendMessage(message: unknown, callback: () => void): void;
+  sendStatus(status: CallStatus): void;
+  getDeadline(): Date | number;
+}
 
 /** What grpc-js gives the calls of an RPC to. */
 export function unaryCalls(
@@ -73,6 +80,10 @@ class UnaryCall {
     if (request === undefined) this.#unimplemented('a unary call has one message, this has none');
     else if (request instanceof Refused) this.#answer(request);
     else this.#run(request);
+  }
+
+  onRefused(code: number): void {
+    this.#serving.count(code);
   }
 
   /** Comes after every end, too, when there is nobody left to tell. */
