@@ -14,7 +14,7 @@ import { createReflectionServices } from './reflection.ts';
 import { createRouteService } from './route.ts';
 import type { RouterRpcs } from './router-rpcs.ts';
 import type { AnyUnaryRpc } from './rpc.ts';
-import { isPlainCall, StreamCall } from './stream-call.ts';
+import { StreamCall } from './stream-call.ts';
 import { type StreamTaker, takeStreams } from './take-streams.ts';
 import { unaryCalls } from './unary-call.ts';
 
@@ -42,17 +42,15 @@ export async function openGrpcServer(options: GrpcServerOptions): Promise<Listen
   const route = createRouteService(options);
   const methods: Record<string, ServiceDefinition[string]> = { route: route.definition };
   const takers = new Map<string, CallTaker>([[route.definition.path, (call) => new PipelinedCall(call)]]);
-  const streamTakers = new Map<string, StreamTaker>();
+  const streamTakers = new Map<string, StreamTaker>([[route.definition.path, route.open]]);
   for (const rpc of Object.values<AnyUnaryRpc>({ ...rpcs })) {
     const definition = unaryDefinition(rpc);
     const take = unaryCalls(rpc, options);
     methods[rpc.method.localName] = definition;
     takers.set(definition.path, take);
-    streamTakers.set(definition.path, (stream, headers) => {
-      if (!isPlainCall(headers)) return false;
-      take(new StreamCall(stream, headers, definition)).start();
-      return true;
-    });
+    streamTakers.set(definition.path, (stream, headers) =>
+      take(new StreamCall(stream, headers, definition)).start(),
+    );
   }
   const server = new Server({ ...channelOptions, interceptors: [takeCalls(takers)] });
   // The other methods' calls are taken before they would come to a handler.

@@ -1,14 +1,14 @@
-import type { ServerDuplexStream } from '@grpc/grpc-js';
 import type { ReportResultRequest } from '../../gen/remora/v1/router_pb.ts';
 import { type Awaitable, andThen } from '../ports/awaitable.ts';
 import type { ReportAnswer, Router } from '../routing/api.ts';
 import { Cancellation } from './cancellation.ts';
 import type { RouteId } from './codec/read-route.ts';
-import type { RouteAnswer, RouteResult } from './codec/write-answers.ts';
+import type { RouteResult } from './codec/write-answers.ts';
 import { codes, grpcError, routeError, routeInternalError } from './errors.ts';
 import type { ServingOptions } from './grpc-service.ts';
 import { draining, Refused } from './refused.ts';
 import type { RouteMessage } from './route.ts';
+import type { RouteChannel } from './route-channel.ts';
 import { RouteLeases } from './route-leases.ts';
 import type { RouterRpcs } from './router-rpcs.ts';
 
@@ -30,7 +30,7 @@ export const maxInFlight = 1000;
 const maxUnread = 256;
 
 export interface RouteStreamOptions extends Pick<ServingOptions, 'faults' | 'clock'> {
-  readonly duplex: ServerDuplexStream<RouteMessage, RouteAnswer>;
+  readonly channel: RouteChannel;
   readonly rpcs: RouterRpcs;
   readonly router: Pick<Router, 'abandon'>;
   /** Runs once, with the status the stream ended with. */
@@ -51,18 +51,20 @@ export class RouteStream {
 
   constructor(options: RouteStreamOptions) {
     this.#options = options;
-    const { duplex, faults, router } = options;
+    const { channel, faults, router } = options;
     this.#leases = new RouteLeases((leaseIds) => {
       router.abandon(leaseIds).catch((error: unknown) => faults.fault('Route', error));
     });
-    duplex.on('data', (message: RouteMessage) => this.#take(message));
-    duplex.on('drain', () => this.#resume());
-    duplex.once('end', () => {
-      this.#halfClosed = true;
-      this.#clientLeft = !this.#draining;
-      this.#endIfDone();
+    channel.listen({
+      message: (message) => this.#take(message),
+      drained: () => this.#resume(),
+      halfClosed: () => {
+        this.#halfClosed = true;
+        this.#clientLeft = !this.#draining;
+        this.#endIfDone();
+      },
+      lost: () => this.#lost(),
     });
-    duplex.once('cancelled', () => this.#lost());
   }
 
   drain(): void {
@@ -152,34 +154,34 @@ export class RouteStream {
 
   #write(id: RouteId, result: RouteResult): void {
     if (this.#ended) return;
-    const { duplex } = this.#options;
-    duplex.write({ id, result });
-    if (duplex.writableLength >= maxUnread) this.#pause();
+    const { channel } = this.#options;
+    channel.write({ id, result });
+    if (channel.unread >= maxUnread) this.#pause();
   }
 
   #pause(): void {
     this.#paused = true;
-    this.#options.duplex.pause();
+    this.#options.channel.pause();
   }
 
   /** Half of each limit is free before reading goes on: turning it on and off at every call would cost more than the call. */
   #resume(): void {
     if (!this.#paused || this.#ended) return;
-    const { duplex } = this.#options;
-    if (this.#inFlight > maxInFlight / 2 || duplex.writableLength > maxUnread / 2) return;
+    const { channel } = this.#options;
+    if (this.#inFlight > maxInFlight / 2 || channel.unread > maxUnread / 2) return;
     this.#paused = false;
-    duplex.resume();
+    channel.resume();
   }
 
   #endIfDone(): void {
     if (this.#ended || this.#inFlight > 0) return;
     if (this.#halfClosed) {
       this.#finish(codes.ok);
-      this.#options.duplex.end();
+      this.#options.channel.end();
       this.#releaseUnlessDraining();
     } else if (this.#draining) {
       this.#finish(codes.unavailable);
-      this.#options.duplex.emit('error', grpcError(draining.refusal, this.#options.clock.now()));
+      this.#options.channel.fail(grpcError(draining.refusal, this.#options.clock.now()));
     }
   }
 

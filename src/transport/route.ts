@@ -1,13 +1,16 @@
-import type { handleBidiStreamingCall, MethodDefinition, ServerDuplexStream } from '@grpc/grpc-js';
+import type { IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2';
+import type { handleBidiStreamingCall, MethodDefinition } from '@grpc/grpc-js';
 import { type RouteRequest, RouterService } from '../../gen/remora/v1/router_pb.ts';
 import type { Router } from '../routing/api.ts';
 import { type RouteCall, type RouteId, readRoute, readRouteId } from './codec/read-route.ts';
 import { type RouteAnswer, writeRouteAnswer } from './codec/write-answers.ts';
 import { methodDefinition, type ServingOptions, unreadable } from './grpc-service.ts';
 import { invalid, type Refused } from './refused.ts';
+import { duplexChannel, type RouteChannel } from './route-channel.ts';
 import { RouteStream } from './route-stream.ts';
 import type { RouterRpcs } from './router-rpcs.ts';
 import { oversize } from './rpc.ts';
+import { StreamChannel } from './stream-channel.ts';
 
 /** One message of a Route stream as it was read: what it asks, or why that could not be told. */
 export interface RouteMessage {
@@ -24,6 +27,8 @@ export interface RouteOptions extends ServingOptions {
 export interface RouteService {
   readonly definition: MethodDefinition<RouteMessage, RouteAnswer>;
   readonly handler: handleBidiStreamingCall<RouteMessage, RouteAnswer>;
+  /** Serves a stream that grpc-js does not carry. */
+  open(stream: ServerHttp2Stream, headers: IncomingHttpHeaders): void;
   /** Takes no further call on any stream, and ends each stream when its calls in flight are answered. No lease is released. */
   drain(): void;
 }
@@ -33,23 +38,23 @@ export function createRouteService(options: RouteOptions): RouteService {
   const streams = new Set<RouteStream>();
   const count = options.counter.handled(RouterService.typeName, method.route.name);
   let draining = false;
+  const parse = (bytes: Buffer): RouteMessage => parseRouteMessage(bytes, options.rpcs);
+  const serve = (channel: RouteChannel): void => {
+    const stream = new RouteStream({
+      ...options,
+      channel,
+      onEnd(code) {
+        streams.delete(stream);
+        count(code);
+      },
+    });
+    streams.add(stream);
+    if (draining) stream.drain();
+  };
   return {
-    definition: methodDefinition(method.route, {
-      parse: (bytes) => parseRouteMessage(bytes, options.rpcs),
-      serialize: writeRouteAnswer,
-    }),
-    handler(duplex: ServerDuplexStream<RouteMessage, RouteAnswer>) {
-      const stream = new RouteStream({
-        ...options,
-        duplex,
-        onEnd(code) {
-          streams.delete(stream);
-          count(code);
-        },
-      });
-      streams.add(stream);
-      if (draining) stream.drain();
-    },
+    definition: methodDefinition(method.route, { parse, serialize: writeRouteAnswer }),
+    handler: (duplex) => serve(duplexChannel(duplex)),
+    open: (stream, headers) => serve(new StreamChannel(stream, headers, parse)),
     drain() {
       draining = true;
       for (const stream of streams) stream.drain();

@@ -1,11 +1,11 @@
 import type { Message } from '@bufbuild/protobuf';
-import type { Metadata, StatusObject } from '@grpc/grpc-js';
 import type { Awaitable } from '../ports/awaitable.ts';
 import { Cancellation } from './cancellation.ts';
 import { codeOf, codes, grpcError, grpcInternalError } from './errors.ts';
 import { binaryForm, type ServingOptions } from './grpc-service.ts';
 import { Refused } from './refused.ts';
 import type { AnyUnaryRpc, BinaryForm } from './rpc.ts';
+import type { CallStatus } from './stream-status.ts';
 
 /** What all calls of one RPC have in common. */
 interface UnaryServing extends Pick<ServingOptions, 'faults' | 'clock'> {
@@ -14,9 +14,6 @@ interface UnaryServing extends Pick<ServingOptions, 'faults' | 'clock'> {
   /** Counts a finished call. */
   readonly count: (code: number) => void;
 }
-
-/** How a call ended. */
-export type CallStatus = Pick<StatusObject, 'code' | 'details'> & { readonly metadata?: Metadata | null };
 
 /** As much of a call as a unary one needs: grpc-js's own, or one right on its stream. */
 export interface TransportCall {

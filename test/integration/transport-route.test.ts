@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { maxInFlight } from '../../src/transport/route-stream.ts';
 import { frame } from '../unit/transport/raw-grpc.ts';
@@ -32,6 +34,26 @@ describe('calls', () => {
     expect(answers.get(2)).toMatchObject({ case: 'renew', value: { lease: { id: 'l' } } });
     expect(answers.get(2 ** 40)).toMatchObject({ case: 'report', value: { duplicate: false } });
     stream.end();
+  });
+
+  test('compressed ones are answered, too', async () => {
+    const rig = await openRig({ router: { select: selectByName, abandon: async () => undefined } });
+    const { stream, answers } = openRawRoute(rig, { 'grpc-encoding': 'gzip' });
+    const compressed = frame(gzipSync(encoded(select(1)).subarray(5)));
+    compressed[0] = 1;
+    stream.write(Buffer.concat([compressed, encoded(select(2))]));
+    await until(() => answers() === 2);
+    stream.end();
+  });
+
+  test('are answered within the deadline of their stream, which ends then', async () => {
+    const { select: run } = gated();
+    const rig = await openRig({ router: { select: run, abandon: async () => undefined } });
+    const { stream } = openRawRoute(rig, { 'grpc-timeout': '50m' });
+    const [headers] = (await once(stream, 'response')) as [Record<string, string>];
+    expect(headers['grpc-status']).toBe('4');
+    await until(() => rig.handled.length === 1);
+    expect(rig.handled).toEqual(['remora.v1.RouterService/Route 1']);
   });
 
   test('a slow one holds up no other', async () => {

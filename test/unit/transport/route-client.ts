@@ -1,4 +1,4 @@
-import { connect as connectH2 } from 'node:http2';
+import { connect as connectH2, type OutgoingHttpHeaders } from 'node:http2';
 import { create, type MessageInitShape, toBinary } from '@bufbuild/protobuf';
 import type { ClientDuplexStream, ServiceError } from '@grpc/grpc-js';
 import { onTestFinished } from 'vitest';
@@ -76,10 +76,10 @@ export async function settled(rig: Rig): Promise<void> {
 }
 
 /** A Route stream at the level of HTTP/2, for what no client would send and for losing the connection. */
-export function openRawRoute(rig: Rig) {
+export function openRawRoute(rig: Rig, headers: OutgoingHttpHeaders = {}) {
   const session = connectH2(`http://${rig.grpc.addresses[0]}`);
   onTestFinished(() => session.destroy());
-  const stream = session.request(grpcHeaders('Route'));
+  const stream = session.request({ ...grpcHeaders('Route'), ...headers });
   stream.on('error', () => undefined);
   let pending = Buffer.alloc(0);
   let count = 0;

@@ -6,7 +6,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { SelectAccountRequestSchema } from '../../../gen/remora/v1/router_pb.ts';
 import type { SelectRequest } from '../../../src/routing/api.ts';
 import { limits } from '../../../src/transport/codec/limits.ts';
-import { isPlainCall } from '../../../src/transport/stream-call.ts';
+import { isPlainCall } from '../../../src/transport/stream-status.ts';
 import { frame, grpcHeaders, rawCall } from './raw-grpc.ts';
 import { openRig, selected, until } from './rig.ts';
 
