@@ -25,6 +25,24 @@ export interface PinnedProcess {
   stop(): Promise<void>;
 }
 
+/** Those that run. */
+const running = new Set<ChildProcess>();
+let isWatching = false;
+
+/** Whoever ends this process ends those it started, too: a server left behind would take its core from the next run. */
+function endTogether(): void {
+  if (isWatching) return;
+  isWatching = true;
+  process.on('exit', () => {
+    for (const child of running) child.kill('SIGKILL');
+  });
+  for (const [signal, number] of [
+    ['SIGINT', 2],
+    ['SIGTERM', 15],
+  ] as const)
+    process.once(signal, () => process.exit(128 + number));
+}
+
 /** Starts a process with `taskset`, which gives its place, and its id, to the program. */
 export function startPinned({ core, command, env = {}, messages = false }: PinnedOptions): PinnedProcess {
   const child = spawn('taskset', ['-c', String(core), ...command], {
@@ -32,6 +50,9 @@ export function startPinned({ core, command, env = {}, messages = false }: Pinne
     env: { PATH: process.env.PATH, HOME: process.env.HOME, ...env },
     stdio: ['ignore', 'pipe', 'pipe', ...(messages ? (['ipc'] as const) : [])],
   });
+  endTogether();
+  running.add(child);
+  child.once('exit', () => running.delete(child));
   const { stdout, stderr } = child;
   if (stdout === null || stderr === null) throw new Error('a child process without its output');
   let lastWords = '';

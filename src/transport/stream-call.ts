@@ -2,7 +2,15 @@ import type { IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2';
 import { limits } from './codec/limits.ts';
 import { codes } from './errors.ts';
 import { FrameReader, framed } from './frames.ts';
-import { type CallStatus, endWell, endWith, sendHeaders, timeoutMsOf } from './stream-status.ts';
+import {
+  type CallStatus,
+  deadlineExceeded,
+  endWell,
+  endWith,
+  oversizeStatus,
+  sendHeaders,
+  timeoutMsOf,
+} from './stream-status.ts';
 
 /** As much of a method's definition as a call needs. */
 export interface MessageCodec {
@@ -48,7 +56,7 @@ export class StreamCall {
     const frames = new FrameReader({
       maxBytes: limits.messageBytes,
       onMessage: (message) => this.#receive(message),
-      onOversize: (bytes) => this.#refuseOversize(bytes),
+      onOversize: (bytes) => this.#refuse(oversizeStatus(bytes)),
     });
     // What went wrong with a stream, its 'close' follows from.
     stream.on('error', unheard);
@@ -108,20 +116,13 @@ export class StreamCall {
     this.#listener?.onReceiveMessage(message);
   }
 
-  #refuseOversize(bytes: number): void {
-    this.#refuse({
-      code: codes.resourceExhausted,
-      details: `Received message larger than max (${bytes} vs ${limits.messageBytes})`,
-    });
-  }
-
   #refuse(status: CallStatus): void {
     this.sendStatus(status);
     this.#listener?.onRefused(status.code);
   }
 
   #expire(): void {
-    this.sendStatus({ code: codes.deadlineExceeded, details: 'Deadline exceeded' });
+    this.sendStatus(deadlineExceeded);
     this.#listener?.onCancel();
   }
 

@@ -5,7 +5,15 @@ import { codes } from './errors.ts';
 import { FrameReader, framed } from './frames.ts';
 import type { RouteMessage } from './route.ts';
 import type { RouteChannel, RouteListener } from './route-channel.ts';
-import { type CallStatus, endWell, endWith, sendHeaders, timeoutMsOf } from './stream-status.ts';
+import {
+  type CallStatus,
+  deadlineExceeded,
+  endWell,
+  endWith,
+  oversizeStatus,
+  sendHeaders,
+  timeoutMsOf,
+} from './stream-status.ts';
 
 const unheard = (): void => undefined;
 
@@ -36,7 +44,7 @@ export class StreamChannel implements RouteChannel {
     this.#frames = new FrameReader({
       maxBytes: limits.messageBytes,
       onMessage: (bytes) => this.#listener?.message(parse(bytes)),
-      onOversize: (bytes) => this.#refuseOversize(bytes),
+      onOversize: (bytes) => this.#giveUp(oversizeStatus(bytes)),
     });
   }
 
@@ -58,7 +66,8 @@ export class StreamChannel implements RouteChannel {
     stream.on('data', (chunk: Buffer) => {
       if (!this.#ended) this.#frames.push(chunk);
     });
-    if (this.#timeoutMs !== undefined) this.#timer = setTimeout(() => this.#expire(), this.#timeoutMs);
+    if (this.#timeoutMs !== undefined)
+      this.#timer = setTimeout(() => this.#giveUp(deadlineExceeded), this.#timeoutMs);
   }
 
   write(answer: RouteAnswer): void {
@@ -112,16 +121,9 @@ export class StreamChannel implements RouteChannel {
     });
   }
 
-  #refuseOversize(bytes: number): void {
-    this.fail({
-      code: codes.resourceExhausted,
-      details: `Received message larger than max (${bytes} vs ${limits.messageBytes})`,
-    });
-    this.#listener?.lost();
-  }
-
-  #expire(): void {
-    this.fail({ code: codes.deadlineExceeded, details: 'Deadline exceeded' });
+  /** Ends a stream that is of no use any more to its client. */
+  #giveUp(status: CallStatus): void {
+    this.fail(status);
     this.#listener?.lost();
   }
 }

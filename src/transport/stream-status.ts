@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2';
 import type { Metadata, StatusObject } from '@grpc/grpc-js';
+import { limits } from './codec/limits.ts';
 import { codes } from './errors.ts';
 
 /** How a call ended. */
@@ -13,6 +14,15 @@ const statusOptions = { endStream: true, sendDate: false };
 const millisecondsOf = { H: 3_600_000, M: 60_000, S: 1000, m: 1, u: 0.001, n: 0.000_001 } as const;
 /** A timer of more than these 24 days would run at once. */
 const longestTimerMs = 2 ** 31 - 1;
+
+/** Of a call whose time is up. */
+export const deadlineExceeded: CallStatus = { code: codes.deadlineExceeded, details: 'Deadline exceeded' };
+
+/** Of a call whose message is longer than what is read at all. */
+export function oversizeStatus(bytes: number): CallStatus {
+  const details = `Received message larger than max (${bytes} vs ${limits.messageBytes})`;
+  return { code: codes.resourceExhausted, details };
+}
 
 /** Whether a call with these headers can be served right on its stream: of gRPC, nothing compressed, its deadline readable. */
 export function isPlainCall(headers: IncomingHttpHeaders): boolean {

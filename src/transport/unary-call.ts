@@ -25,7 +25,7 @@ export interface TransportCall {
   getDeadline(): Date | number;
 }
 
-/** What grpc-js gives the calls of an RPC to. */
+/** What takes the calls of an RPC, whoever carries them. */
 export function unaryCalls(
   rpc: AnyUnaryRpc,
   { counter, faults, clock }: ServingOptions,
@@ -39,9 +39,9 @@ const ok = { code: codes.ok, details: 'OK', metadata: null };
 const written = (): void => undefined;
 
 /**
- * One unary call, from its headers to its answer. It stands where grpc-js's own handling would: that makes a Writable stream for
- * each call, and ends a call only when its message has left, so that message and status take a turn of the event loop each. Here
- * they leave together. Measured: 53 us of the server's CPU a call against 60.
+ * One unary call, from its headers to its answer, whoever carries it. Behind grpc-js it stands where grpc-js's own handling would: that
+ * makes a Writable stream for each call, and ends a call only when its message has left, so that message and status take a turn
+ * of the event loop each. Here they leave together.
  */
 class UnaryCall {
   readonly #serving: UnaryServing;
