@@ -5,7 +5,7 @@ import type { Environment } from './config/environment.ts';
 import { formatFault } from './config/fault.ts';
 import { type LoadedConfig, loadConfig } from './config/load.ts';
 import type { LocatedConfig } from './config/locate.ts';
-import { collectAtFirstIdle } from './first-idle.ts';
+import { collectWhenIdle } from './idle-collection.ts';
 import { onParentGone } from './parent.ts';
 import { systemClock } from './ports/clock.ts';
 import { LedgerError } from './ports/ledger.ts';
@@ -34,7 +34,7 @@ export async function serve(located: LocatedConfig, env: Environment): Promise<v
     // Before anybody is told that it is ready: who reads that may send a signal at once.
     handleSignals(log, app, env);
     logStart(log, located, config, app);
-    collectAtFirstIdle({ clock: systemClock });
+    collectWhenIdle({ clock: systemClock });
   } catch (error) {
     if (!(error instanceof ListenError) && !(error instanceof LedgerError)) throw error;
     process.stderr.write(`remora: ${error.message}\n`);

@@ -8,12 +8,12 @@ import { importsOf, type SourceFile, sourceFiles } from './source-files.ts';
 const allowed: Readonly<Record<string, readonly string[]>> = {
   'src/main.ts': ['src/cli.ts', 'node:os', 'node:path'],
   'src/cli.ts': ['src/serve.ts', 'src/config', 'node:'],
-  'src/first-idle.ts': ['src/ports', 'node:'],
+  'src/idle-collection.ts': ['src/ports', 'node:'],
   'src/parent.ts': ['node:fs'],
   'src/serve.ts': [
     'src/app.ts',
     'src/config',
-    'src/first-idle.ts',
+    'src/idle-collection.ts',
     'src/parent.ts',
     'src/ports',
     'src/telemetry',

@@ -6,8 +6,12 @@ import type { Clock } from './ports/clock.ts';
 const lookEveryMs = 1_000;
 /** Share of a second in which the process may have been busy and still counts as idle. */
 const idleShare = 0.02;
+/** Seconds of idleness in a row after work: a gap between two bursts is none. */
+const restSeconds = 5;
+/** Seconds of work after which there is something to collect. */
+const workSeconds = 1;
 
-export interface FirstIdleOptions {
+export interface IdleCollectionOptions {
   readonly clock: Clock;
   /** Share of the time since it was last asked in which the event loop was busy, 0 to 1. */
   readonly busyShare?: () => number;
@@ -15,18 +19,29 @@ export interface FirstIdleOptions {
 }
 
 /**
- * Collects, in the first second in which nothing happens, what the start left behind: an idle process has little reason to, ever.
- * Measured: 94 MB resident instead of 112, for a pause of 80 to 140 ms. A process that is busy from its start on is left alone:
- * what it allocates has the rest collected soon.
+ * Collects what the start left behind in the first second in which nothing happens, and what a stretch of work left behind once the
+ * process rests: an idle process has little reason to by itself, ever. Measured, resident: 94 MB instead of 112 after the start, for a
+ * pause of 80 to 140 ms; after 300,000 selections over 100,000 sessions 193 instead of 256. Steady little traffic, which
+ * a pause would hurt, is no work.
  */
-export function collectAtFirstIdle({
+export function collectWhenIdle({
   clock,
   busyShare = busyShareOfLoop(),
   collect = collectAll,
-}: FirstIdleOptions): void {
+}: IdleCollectionOptions): void {
+  let hasStarted = false;
+  let worked = 0;
+  let rested = 0;
   const look = (): void => {
-    if (busyShare() <= idleShare) collect();
-    else clock.schedule(lookEveryMs, look);
+    const share = busyShare();
+    rested = share <= idleShare ? rested + 1 : 0;
+    if (rested === 0) worked += share;
+    if (rested > 0 && (!hasStarted || (rested >= restSeconds && worked >= workSeconds))) {
+      hasStarted = true;
+      worked = 0;
+      collect();
+    }
+    clock.schedule(lookEveryMs, look);
   };
   clock.schedule(lookEveryMs, look);
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { collectAtFirstIdle } from '../../src/first-idle.ts';
+import { collectWhenIdle } from '../../src/idle-collection.ts';
 import { manualClock } from '../support/manual-clock.ts';
 
 function collections(busyShares: number[]): {
@@ -7,7 +7,7 @@ function collections(busyShares: number[]): {
   count: number;
 } {
   const seen = { clock: manualClock(), count: 0 };
-  collectAtFirstIdle({
+  collectWhenIdle({
     clock: seen.clock,
     busyShare: () => busyShares.shift() ?? 0,
     collect: () => {
@@ -25,7 +25,6 @@ test('a process that idles from its start on is collected a second after it, onc
   expect(seen.count).toBe(1);
   seen.clock.advance(60_000);
   expect(seen.count).toBe(1);
-  expect(seen.clock.pending).toBe(0);
 });
 
 test('a busy process is collected in its first idle second', () => {
@@ -36,9 +35,25 @@ test('a busy process is collected in its first idle second', () => {
   expect(seen.count).toBe(1);
 });
 
+test('after a stretch of work it is collected again, once, when it has rested for five seconds', () => {
+  const seen = collections([0, 0.6, 0, 0, 0.5, 0, 0, 0, 0.01]);
+  seen.clock.advance(9_000);
+  expect(seen.count).toBe(1);
+  seen.clock.advance(1_000);
+  expect(seen.count).toBe(2);
+  seen.clock.advance(60_000);
+  expect(seen.count).toBe(2);
+});
+
+test('less than a second of work, or steady little traffic, is not worth a pause', () => {
+  const seen = collections([0, 0.5, 0.4, ...Array.from({ length: 600 }, () => 0.02)]);
+  seen.clock.advance(600_000);
+  expect(seen.count).toBe(1);
+});
+
 test('the collection gives memory back', () => {
   const clock = manualClock();
-  collectAtFirstIdle({ clock, busyShare: () => 0 });
+  collectWhenIdle({ clock, busyShare: () => 0 });
   let garbage: unknown[] | undefined = Array.from({ length: 200_000 }, (_, each) => ({ each }));
   const before = process.memoryUsage().heapUsed;
   expect(garbage).toHaveLength(200_000);
