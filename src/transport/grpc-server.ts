@@ -48,8 +48,8 @@ export async function openGrpcServer(options: GrpcServerOptions): Promise<Listen
     const take = unaryCalls(rpc, options);
     methods[rpc.method.localName] = definition;
     takers.set(definition.path, take);
-    streamTakers.set(definition.path, (stream, headers) =>
-      take(new StreamCall(stream, headers, definition)).start(),
+    streamTakers.set(definition.path, (stream, timeoutMs) =>
+      take(new StreamCall(stream, timeoutMs, definition)).start(),
     );
   }
   const server = new Server({ ...channelOptions, interceptors: [takeCalls(takers)] });

@@ -1,4 +1,4 @@
-import type { IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2';
+import type { ServerHttp2Stream } from 'node:http2';
 import type { handleBidiStreamingCall, MethodDefinition } from '@grpc/grpc-js';
 import { type RouteRequest, RouterService } from '../../gen/remora/v1/router_pb.ts';
 import type { Router } from '../routing/api.ts';
@@ -28,7 +28,7 @@ export interface RouteService {
   readonly definition: MethodDefinition<RouteMessage, RouteAnswer>;
   readonly handler: handleBidiStreamingCall<RouteMessage, RouteAnswer>;
   /** Serves a stream that grpc-js does not carry. */
-  open(stream: ServerHttp2Stream, headers: IncomingHttpHeaders): void;
+  open(stream: ServerHttp2Stream, timeoutMs: number): void;
   /** Takes no further call on any stream, and ends each stream when its calls in flight are answered. No lease is released. */
   drain(): void;
 }
@@ -54,7 +54,7 @@ export function createRouteService(options: RouteOptions): RouteService {
   return {
     definition: methodDefinition(method.route, { parse, serialize: writeRouteAnswer }),
     handler: (duplex) => serve(duplexChannel(duplex)),
-    open: (stream, headers) => serve(new StreamChannel(stream, headers, parse)),
+    open: (stream, timeoutMs) => serve(new StreamChannel(stream, timeoutMs, parse)),
     drain() {
       draining = true;
       for (const stream of streams) stream.drain();

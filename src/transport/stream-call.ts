@@ -1,4 +1,4 @@
-import type { IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2';
+import type { ServerHttp2Stream } from 'node:http2';
 import { limits } from './codec/limits.ts';
 import { codes } from './errors.ts';
 import { FrameReader, framed } from './frames.ts';
@@ -9,7 +9,6 @@ import {
   endWith,
   oversizeStatus,
   sendHeaders,
-  timeoutMsOf,
 } from './stream-status.ts';
 
 /** As much of a method's definition as a call needs. */
@@ -37,17 +36,18 @@ const unheard = (): void => undefined;
 export class StreamCall {
   readonly #stream: ServerHttp2Stream;
   readonly #codec: MessageCodec;
-  readonly #timeoutMs: number | undefined;
+  /** Infinity: no deadline. */
+  readonly #timeoutMs: number;
   #listener: StreamCallListener | undefined;
   #deadline = Number.POSITIVE_INFINITY;
   #timer: NodeJS.Timeout | undefined;
   #answer: Buffer | undefined;
   #ended = false;
 
-  constructor(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, codec: MessageCodec) {
+  constructor(stream: ServerHttp2Stream, timeoutMs: number, codec: MessageCodec) {
     this.#stream = stream;
     this.#codec = codec;
-    this.#timeoutMs = timeoutMsOf(headers);
+    this.#timeoutMs = timeoutMs;
   }
 
   start(listener: StreamCallListener): void {
@@ -67,7 +67,7 @@ export class StreamCall {
     stream.on('data', (chunk: Buffer) => {
       if (!this.#ended) frames.push(chunk);
     });
-    if (this.#timeoutMs === undefined) return;
+    if (this.#timeoutMs === Number.POSITIVE_INFINITY) return;
     this.#deadline = Date.now() + this.#timeoutMs;
     this.#timer = setTimeout(() => this.#expire(), this.#timeoutMs);
   }

@@ -1,4 +1,4 @@
-import type { IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2';
+import type { ServerHttp2Stream } from 'node:http2';
 import { limits } from './codec/limits.ts';
 import { type RouteAnswer, writeRouteAnswer } from './codec/write-answers.ts';
 import { codes } from './errors.ts';
@@ -12,7 +12,6 @@ import {
   endWith,
   oversizeStatus,
   sendHeaders,
-  timeoutMsOf,
 } from './stream-status.ts';
 
 const unheard = (): void => undefined;
@@ -24,7 +23,8 @@ const unheard = (): void => undefined;
  */
 export class StreamChannel implements RouteChannel {
   readonly #stream: ServerHttp2Stream;
-  readonly #timeoutMs: number | undefined;
+  /** Infinity: no deadline. */
+  readonly #timeoutMs: number;
   readonly #frames: FrameReader;
   #listener: RouteListener | undefined;
   #timer: NodeJS.Timeout | undefined;
@@ -34,13 +34,9 @@ export class StreamChannel implements RouteChannel {
   #leaving = 0;
   #ended = false;
 
-  constructor(
-    stream: ServerHttp2Stream,
-    headers: IncomingHttpHeaders,
-    parse: (bytes: Buffer) => RouteMessage,
-  ) {
+  constructor(stream: ServerHttp2Stream, timeoutMs: number, parse: (bytes: Buffer) => RouteMessage) {
     this.#stream = stream;
-    this.#timeoutMs = timeoutMsOf(headers);
+    this.#timeoutMs = timeoutMs;
     this.#frames = new FrameReader({
       maxBytes: limits.messageBytes,
       onMessage: (bytes) => this.#listener?.message(parse(bytes)),
@@ -66,7 +62,7 @@ export class StreamChannel implements RouteChannel {
     stream.on('data', (chunk: Buffer) => {
       if (!this.#ended) this.#frames.push(chunk);
     });
-    if (this.#timeoutMs !== undefined)
+    if (this.#timeoutMs !== Number.POSITIVE_INFINITY)
       this.#timer = setTimeout(() => this.#giveUp(deadlineExceeded), this.#timeoutMs);
   }
 

@@ -24,19 +24,15 @@ export function oversizeStatus(bytes: number): CallStatus {
   return { code: codes.resourceExhausted, details };
 }
 
-/** Whether a call with these headers can be served right on its stream: of gRPC, nothing compressed, its deadline readable. */
-export function isPlainCall(headers: IncomingHttpHeaders): boolean {
+/**
+ * How long a call may take, in milliseconds, Infinity where its headers don't say. Undefined for a call that can't be served right on its
+ * stream: one that is not gRPC, is compressed, or whose deadline can't be read.
+ */
+export function plainTimeoutMs(headers: IncomingHttpHeaders): number | undefined {
   const { 'content-type': type, 'grpc-encoding': encoding, 'grpc-timeout': timeout } = headers;
-  return (
-    type?.startsWith('application/grpc') === true &&
-    (encoding === undefined || encoding === 'identity') &&
-    (timeout === undefined || parseTimeout(String(timeout)) !== undefined)
-  );
-}
-
-/** How long a call may take, in milliseconds; undefined where its headers don't say. */
-export function timeoutMsOf({ 'grpc-timeout': timeout }: IncomingHttpHeaders): number | undefined {
-  return timeout === undefined ? undefined : parseTimeout(String(timeout));
+  if (type?.startsWith('application/grpc') !== true) return undefined;
+  if (encoding !== undefined && encoding !== 'identity') return undefined;
+  return timeout === undefined ? Number.POSITIVE_INFINITY : parseTimeout(String(timeout));
 }
 
 function parseTimeout(timeout: string): number | undefined {

@@ -1,8 +1,8 @@
-import type { IncomingHttpHeaders, ServerHttp2Session, ServerHttp2Stream } from 'node:http2';
-import { isPlainCall } from './stream-status.ts';
+import type { ServerHttp2Session, ServerHttp2Stream } from 'node:http2';
+import { plainTimeoutMs } from './stream-status.ts';
 
-/** Takes over a call by its stream. */
-export type StreamTaker = (stream: ServerHttp2Stream, headers: IncomingHttpHeaders) => void;
+/** Takes over a call by its stream; `timeoutMs` is how long it may take, Infinity where that is not said. */
+export type StreamTaker = (stream: ServerHttp2Stream, timeoutMs: number) => void;
 
 /**
  * Gives the plain calls of some methods, by their paths, to what takes them. All others stay with who listens to the session now: grpc-js,
@@ -13,7 +13,8 @@ export function takeStreams(session: ServerHttp2Session, takers: ReadonlyMap<str
   session.removeAllListeners('stream');
   session.on('stream', (stream, headers, flags, rawHeaders) => {
     const take = takers.get(headers[':path'] ?? '');
-    if (take !== undefined && isPlainCall(headers)) take(stream, headers);
+    const timeoutMs = take && plainTimeoutMs(headers);
+    if (take !== undefined && timeoutMs !== undefined) take(stream, timeoutMs);
     else for (const listener of listeners) listener.call(session, stream, headers, flags, rawHeaders);
   });
 }

@@ -6,7 +6,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { SelectAccountRequestSchema } from '../../../gen/remora/v1/router_pb.ts';
 import type { SelectRequest } from '../../../src/routing/api.ts';
 import { limits } from '../../../src/transport/codec/limits.ts';
-import { isPlainCall } from '../../../src/transport/stream-status.ts';
+import { plainTimeoutMs } from '../../../src/transport/stream-status.ts';
 import { frame, grpcHeaders, rawCall } from './raw-grpc.ts';
 import { openRig, selected, until } from './rig.ts';
 
@@ -124,9 +124,9 @@ describe('grpc-js keeps the calls', () => {
 
 test('what a call on its stream takes is told by its headers', () => {
   const grpc = { 'content-type': 'application/grpc+proto' };
-  expect(isPlainCall(grpc)).toBe(true);
-  expect(isPlainCall({ ...grpc, 'grpc-encoding': 'identity', 'grpc-timeout': '1S' })).toBe(true);
-  expect(isPlainCall({})).toBe(false);
-  expect(isPlainCall({ ...grpc, 'grpc-encoding': 'gzip' })).toBe(false);
-  expect(isPlainCall({ ...grpc, 'grpc-timeout': '1' })).toBe(false);
+  expect(plainTimeoutMs(grpc)).toBe(Number.POSITIVE_INFINITY);
+  expect(plainTimeoutMs({ ...grpc, 'grpc-encoding': 'identity', 'grpc-timeout': '1S' })).toBe(1000);
+  expect(plainTimeoutMs({})).toBeUndefined();
+  expect(plainTimeoutMs({ ...grpc, 'grpc-encoding': 'gzip' })).toBeUndefined();
+  expect(plainTimeoutMs({ ...grpc, 'grpc-timeout': '1' })).toBeUndefined();
 });
