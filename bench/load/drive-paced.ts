@@ -1,6 +1,6 @@
 import type { Lane } from './lane.ts';
 import { Pace } from './pace.ts';
-import type { PacedJob, Slice } from './paced-job.ts';
+import type { Paced, PacedJob, Slice } from './paced-job.ts';
 import { Slices } from './slices.ts';
 
 /** More unanswered calls than this, and the server does not keep up: what is measured from then on is the queue. */
@@ -10,12 +10,12 @@ const lastAnswersMs = 10_000;
 /** Nearer than this a timer, which counts in whole milliseconds, would be late: the event loop is turned until then. */
 const timerMs = 2;
 
-/** Sends pairs of calls as planned until the plan is over, and tells of each slice as it ends. */
+/** Sends pairs of calls as planned until the plan is over, or the server is too far behind it. Tells of each slice as it ends. */
 export function drivePaced(
   job: PacedJob,
   lanes: readonly Lane[],
   onSlice: (slice: Slice) => void,
-): Promise<void> {
+): Promise<Paced> {
   const { pairsPerSecond, ms, sliceMs, sharesCore, server } = job;
   const beganMs = performance.now();
   const pace = new Pace({ perSecond: pairsPerSecond, beganMs, lastsMs: ms });
@@ -43,21 +43,19 @@ export function drivePaced(
     });
   };
 
-  return new Promise((resolve, reject) => {
+  return new Promise((resolve) => {
     const turn = (): void => {
       const nowMs = performance.now();
       for (const due = pace.dueBy(nowMs); sent < due && inFlight < inFlightMax; sent += 1) send(sent);
       if (inFlight >= inFlightMax) {
-        reject(
-          new Error(`${inFlight} calls unanswered at ${pairsPerSecond} pairs a second: it does not keep up`),
-        );
+        resolve('fell_behind');
         return;
       }
       const overMs = nowMs - beganMs - ms;
       if (sent === pace.total && overMs >= 0 && (inFlight === 0 || overMs > lastAnswersMs)) {
         slices.failed(inFlight);
         onSlice(slices.end(nowMs));
-        resolve();
+        resolve('over');
         return;
       }
       // The last slice ends with the last answer.

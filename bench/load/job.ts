@@ -1,5 +1,5 @@
 import type { Mix } from './messages.ts';
-import type { PacedJob, Slice } from './paced-job.ts';
+import type { Paced, PacedJob, Slice } from './paced-job.ts';
 
 /** One stretch of load, as the load process is asked for it. */
 export interface Job {
@@ -66,5 +66,5 @@ export type JobAnswer =
   | { readonly number: number; readonly result: JobResult }
   /** One of many. */
   | { readonly number: number; readonly slice: Slice }
-  | { readonly number: number; readonly paced: 'over' }
+  | { readonly number: number; readonly paced: Paced }
   | { readonly number: number; readonly fault: string };

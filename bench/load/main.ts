@@ -40,10 +40,10 @@ process.on('message', async ({ number, job }: JobMessage) => {
   const say = (answer: JobAnswer) => process.send?.(answer);
   try {
     if ('pairsPerSecond' in job) {
-      await withLanes({ ...job, client: 'lean', calls: 'unary' }, (lanes) =>
+      const paced = await withLanes({ ...job, client: 'lean', calls: 'unary' }, (lanes) =>
         drivePaced(job, lanes, (slice) => say({ number, slice })),
       );
-      say({ number, paced: 'over' });
+      say({ number, paced });
     } else say({ number, result: await withLanes(job, (lanes) => drive(job, lanes)) });
   } catch (error) {
     say({ number, fault: error instanceof Error ? error.message : String(error) });

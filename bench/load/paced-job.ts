@@ -13,6 +13,9 @@ export interface PacedJob extends Pick<Job, 'address' | 'connections' | 'mix' | 
   readonly sharesCore: boolean;
 }
 
+/** How a paced job went: to its end, or not, since too many calls were left unanswered. */
+export type Paced = 'over' | 'fell_behind';
+
 /** What happened in one slice of a paced job. Calls belong to the slice in which they were answered. */
 export interface Slice {
   /** From the job's begin to the slice's end. */

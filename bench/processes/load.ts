@@ -1,5 +1,5 @@
 import type { Job, JobAnswer, JobMessage, JobResult } from '../load/job.ts';
-import type { PacedJob, Slice } from '../load/paced-job.ts';
+import type { Paced, PacedJob, Slice } from '../load/paced-job.ts';
 import { cores } from './cores.ts';
 import { startPinned } from './pinned.ts';
 
@@ -7,8 +7,8 @@ import { startPinned } from './pinned.ts';
 export interface LoadProcess {
   /** Rejects where a connection was lost, or where any answer was not what it has to be: such a figure means nothing. */
   run(job: Job): Promise<JobResult>;
-  /** Tells of each slice as it ends. Rejects where a connection was lost or the server does not keep up; errors are counted. */
-  pace(job: PacedJob, onSlice: (slice: Slice) => void): Promise<void>;
+  /** Tells of each slice as it ends. Rejects where a connection was lost; errors are counted. */
+  pace(job: PacedJob, onSlice: (slice: Slice) => void): Promise<Paced>;
   stop(): Promise<void>;
 }
 
@@ -48,7 +48,9 @@ export function startLoad(): LoadProcess {
       return answer.result;
     },
     async pace(job, onSlice) {
-      await ask(job, onSlice);
+      const answer = await ask(job, onSlice);
+      if (!('paced' in answer)) throw new Error('load: not paced');
+      return answer.paced;
     },
     stop: () => load.stop(),
   };

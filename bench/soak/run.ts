@@ -44,9 +44,11 @@ export async function runSoak(
   if (top !== undefined) onTop(top);
   const pairsPerSecond = given ?? Math.max(1, Math.round((top ?? 0) / 2));
   const slices: Slice[] = [];
-  await load.pace({ ...job, pairsPerSecond, ms, sliceMs }, (slice) => {
+  const paced = await load.pace({ ...job, pairsPerSecond, ms, sliceMs }, (slice) => {
     slices.push(slice);
     onSlice(slice);
   });
+  if (paced === 'fell_behind')
+    throw new Error(`${pairsPerSecond} pairs of calls a second were not kept up with`);
   return { topPairsPerSecond: top, pairsPerSecond, slices };
 }

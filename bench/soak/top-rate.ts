@@ -29,10 +29,9 @@ export async function topRate({ load, job, server }: TopRateOptions): Promise<nu
   for (let attempt = 0; attempt < tries; attempt += 1) {
     const pairsPerSecond = Math.max(1, Math.round((kept + lost) / 2));
     const slices: Slice[] = [];
-    await load.pace({ ...job, pairsPerSecond, sliceMs: Math.max(200, ms / 10) }, (slice) =>
-      slices.push(slice),
-    );
-    if (median(slices.map(({ p50 }) => p50)) < keptMs) kept = pairsPerSecond;
+    const sliceMs = Math.max(200, ms / 10);
+    const paced = await load.pace({ ...job, pairsPerSecond, sliceMs }, (slice) => slices.push(slice));
+    if (paced === 'over' && median(slices.map(({ p50 }) => p50)) < keptMs) kept = pairsPerSecond;
     else lost = pairsPerSecond;
   }
   return kept;
