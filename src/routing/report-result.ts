@@ -5,6 +5,8 @@ import { faultFingerprint } from '../failover/fingerprint.ts';
 import { upstreamHint } from '../failover/upstream-hint.ts';
 import { upstreamWindow } from '../failover/upstream-window.ts';
 import { type Awaitable, andThen } from '../ports/awaitable.ts';
+import type { UsageEntry } from '../ports/ledger.ts';
+
 import type { SettledFailure, SettleResult, Spend } from '../ports/state-store.ts';
 import type {
   Call,
@@ -14,6 +16,7 @@ import type {
   Router,
   SelectOutcome,
   SelectRequest,
+  Usage,
 } from './api.ts';
 import { goneOnRefusal, requestOfLease } from './chain.ts';
 import { standardCostUsd } from './cost.ts';
@@ -62,9 +65,22 @@ export class ReportResult {
     const lease = parseLeaseId(request.leaseId);
     if (lease === undefined) return { kind: 'refused', refusal: notALease('lease_id') };
     const nowMs = this.#deps.clock.now();
+    const settle = (booking: Booking) => this.#settle(request, { lease, nowMs, booking, call });
+    const { usage } = request;
+    if (usage === undefined) return settle(nothingToBook);
+    const { ledger, catalog, log } = this.#deps;
+    const costUsd = standardCostUsd(usage, catalog.current(), lease);
     // The ledger comes first: what is freed or judged afterwards can be told again, an answered cost must be on disk.
-    return andThen(this.#book(request, lease, nowMs), (booking) =>
-      this.#settle(request, { lease, nowMs, booking, call }),
+    return ledger.book(entryOf(request.leaseId, lease, usage, { nowMs, costUsd })).then(
+      (booked) =>
+        booked === 'booked'
+          ? settle({ spend: { kind: 'known', costUsd }, failed: false })
+          : this.#bookedBefore(request.leaseId).then(settle),
+      (error: unknown) => {
+        const account = lease.accountId;
+        log.error({ err: error, account }, 'usage could not be booked; its report is refused');
+        return settle(notWritten);
+      },
     );
   }
 
@@ -92,36 +108,6 @@ export class ReportResult {
         answer: answerOf(result, judgement, followed),
       }));
     });
-  }
-
-  #book(request: ReportRequest, lease: ParsedLease, nowMs: number): Awaitable<Booking> {
-    const { usage } = request;
-    if (usage === undefined) return nothingToBook;
-    const { ledger, catalog, log } = this.#deps;
-    const costUsd = standardCostUsd(usage, catalog.current(), lease);
-    const entry = {
-      leaseId: request.leaseId,
-      accountId: lease.accountId,
-      groupId: lease.groupId,
-      model: lease.model,
-      bookedAtMs: nowMs,
-      inputTokens: usage.inputTokens,
-      outputTokens: usage.outputTokens,
-      cacheReadTokens: usage.cacheReadTokens,
-      cacheCreationTokens: usage.cacheCreationTokens,
-      costUsd,
-    };
-    return ledger.book(entry).then(
-      (booked) =>
-        booked === 'booked'
-          ? { spend: { kind: 'known', costUsd }, failed: false }
-          : this.#bookedBefore(request.leaseId),
-      (error: unknown) => {
-        const account = lease.accountId;
-        log.error({ err: error, account }, 'usage could not be booked; its report is refused');
-        return notWritten;
-      },
-    );
   }
 
   /** A lease that is held still was told of before, but no further than to the ledger: its account's figures miss the cost. */
@@ -188,6 +174,26 @@ export class ReportResult {
       results.cooldowns(record.reason, scope, record.source);
     }
   }
+}
+
+function entryOf(
+  leaseId: string,
+  lease: ParsedLease,
+  usage: Usage,
+  booked: { readonly nowMs: number; readonly costUsd: number },
+): UsageEntry {
+  return {
+    leaseId,
+    accountId: lease.accountId,
+    groupId: lease.groupId,
+    model: lease.model,
+    bookedAtMs: booked.nowMs,
+    inputTokens: usage.inputTokens,
+    outputTokens: usage.outputTokens,
+    cacheReadTokens: usage.cacheReadTokens,
+    cacheCreationTokens: usage.cacheCreationTokens,
+    costUsd: booked.costUsd,
+  };
 }
 
 /**

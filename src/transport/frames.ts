@@ -1,21 +1,26 @@
 /** In front of each message: whether it is compressed, in one byte, and its length, in four. */
-const prefixBytes = 5;
+export const prefixBytes = 5;
 
 export interface FrameReaderOptions {
   /** The longest message, in bytes. */
   readonly maxBytes: number;
-  readonly onMessage: (message: Buffer) => void;
+  /** Told of each message where it stands, from `start` to `end`: a Buffer of its own would cost more than to read it. */
+  readonly onMessage: (bytes: Buffer, start: number, end: number) => void;
   /** Told of the length of a message that is longer; nothing more is read then. */
   readonly onOversize: (bytes: number) => void;
 }
 
+const empty = Buffer.alloc(0);
+
 /** Finds the messages in the chunks of a gRPC stream. A message that came in one chunk is a part of it, not a copy. */
 export class FrameReader {
   readonly #options: FrameReaderOptions;
-  #parts: Buffer[] = [];
-  /** How much of the first part is read. */
+  #chunk: Buffer = empty;
+  /** How much of the chunk is read. */
   #at = 0;
-  /** In the parts, not read yet. */
+  /** The chunks that came after it. */
+  #later: Buffer[] = [];
+  /** In all chunks, not read yet. */
   #bytes = 0;
   #held = false;
 
@@ -24,7 +29,8 @@ export class FrameReader {
   }
 
   push(chunk: Buffer): void {
-    this.#parts.push(chunk);
+    if (this.#bytes === 0) this.#begin(chunk);
+    else this.#later.push(chunk);
     this.#bytes += chunk.length;
     this.#deliver();
   }
@@ -50,27 +56,27 @@ export class FrameReader {
       }
       const needed = prefixBytes + length;
       if (this.#bytes < needed) return;
-      const part = this.#with(needed);
-      const message = part.subarray(this.#at + prefixBytes, this.#at + needed);
+      const chunk = this.#with(needed);
+      const start = this.#at;
       this.#at += needed;
       this.#bytes -= needed;
-      if (this.#at === part.length) {
-        this.#parts.shift();
-        this.#at = 0;
-      }
-      onMessage(message);
+      if (this.#at === chunk.length) this.#begin(this.#later.shift() ?? empty);
+      onMessage(chunk, start + prefixBytes, start + needed);
     }
   }
 
-  /** The first part, with so many bytes unread in it, which are there. Parts are put together twice a message at most. */
-  #with(bytes: number): Buffer {
-    const first = this.#parts[0]!;
-    if (first.length - this.#at >= bytes) return first;
-    this.#parts[0] = first.subarray(this.#at);
-    const all = Buffer.concat(this.#parts);
-    this.#parts = [all];
+  #begin(chunk: Buffer): void {
+    this.#chunk = chunk;
     this.#at = 0;
-    return all;
+  }
+
+  /** The chunk, with so many bytes unread in it, which are there. Chunks are put together twice a message at most. */
+  #with(bytes: number): Buffer {
+    if (this.#chunk.length - this.#at < bytes) {
+      this.#begin(Buffer.concat([this.#chunk.subarray(this.#at), ...this.#later]));
+      this.#later = [];
+    }
+    return this.#chunk;
   }
 }
 

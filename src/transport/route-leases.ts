@@ -1,9 +1,12 @@
+import { leaseHash } from '../collections/hash.ts';
+import { PlaceMap } from '../collections/place-map.ts';
+
 /**
  * The leases that one Route stream answers for: those granted on it and not reported on it. A lease whose report is on its
  * way is in neither state until the report is through.
  */
 export class RouteLeases {
-  readonly #held = new Set<string>();
+  readonly #held = new PlaceMap<string, true>(leaseHash);
   readonly #abandon: (leaseIds: Iterable<string>) => void;
   #released = false;
 
@@ -14,7 +17,7 @@ export class RouteLeases {
 
   granted(leaseId: string): void {
     if (this.#released) this.#abandon([leaseId]);
-    else this.#held.add(leaseId);
+    else this.#held.set(leaseId, true);
   }
 
   /** Answers whether the lease was the stream's; if so, `reportEnded` must follow. */
@@ -31,7 +34,7 @@ export class RouteLeases {
   release(): void {
     if (this.#released) return;
     this.#released = true;
-    if (this.#held.size > 0) this.#abandon([...this.#held]);
+    if (this.#held.size > 0) this.#abandon(this.#held.entries().map(([leaseId]) => leaseId));
     this.#held.clear();
   }
 }

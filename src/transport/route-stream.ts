@@ -3,7 +3,7 @@ import { type Awaitable, andThen } from '../ports/awaitable.ts';
 import type { ReportAnswer, Router } from '../routing/api.ts';
 import { Cancellation } from './cancellation.ts';
 import type { RouteId } from './codec/read-route.ts';
-import type { RouteResult } from './codec/write-answers.ts';
+import type { RouteResult, SelectAnswer } from './codec/write-answers.ts';
 import { codes, grpcError, routeError, routeInternalError } from './errors.ts';
 import type { ServingOptions } from './grpc-service.ts';
 import { draining, Refused } from './refused.ts';
@@ -101,11 +101,7 @@ export class RouteStream {
     const { rpcs } = this.#options;
     switch (call.case) {
       case 'select':
-        return andThen(rpcs.select.binary.run(call.value, this.#call), (answer) => {
-          if (answer instanceof Refused) return errorOf(answer);
-          if (answer.kind === 'selection') this.#leases.granted(answer.selection.lease.id);
-          return { case: 'select', value: answer };
-        });
+        return andThen(rpcs.select.binary.run(call.value, this.#call), this.#selected);
       case 'report':
         return this.#report(call.value);
       case 'renew':
@@ -116,6 +112,12 @@ export class RouteStream {
         throw new Error('a Route message without a call is refused where it is read');
     }
   }
+
+  readonly #selected = (answer: SelectAnswer | Refused): RouteResult => {
+    if (answer instanceof Refused) return errorOf(answer);
+    if (answer.kind === 'selection') this.#leases.granted(answer.selection.lease.id);
+    return { case: 'select', value: answer };
+  };
 
   #report(request: ReportResultRequest): Awaitable<RouteResult> {
     const { leaseId } = request;

@@ -3,6 +3,7 @@ import type { handleBidiStreamingCall, MethodDefinition } from '@grpc/grpc-js';
 import { type RouteRequest, RouterService } from '../../gen/remora/v1/router_pb.ts';
 import type { Router } from '../routing/api.ts';
 import { type RouteCall, type RouteId, readRoute, readRouteId } from './codec/read-route.ts';
+import { WireReader } from './codec/wire/reader.ts';
 import { type RouteAnswer, writeRouteAnswer } from './codec/write-answers.ts';
 import { methodDefinition, type ServingOptions, unreadable } from './grpc-service.ts';
 import { invalid, type Refused } from './refused.ts';
@@ -17,6 +18,9 @@ export interface RouteMessage {
   readonly id: RouteId;
   readonly call: RouteRequest['call'] | Refused;
 }
+
+/** Reads the message that stands in `bytes` from `start` to `end`. */
+export type RouteParser = (bytes: Buffer, start: number, end: number) => RouteMessage;
 
 export interface RouteOptions extends ServingOptions {
   readonly rpcs: RouterRpcs;
@@ -38,7 +42,7 @@ export function createRouteService(options: RouteOptions): RouteService {
   const streams = new Set<RouteStream>();
   const count = options.counter.handled(RouterService.typeName, method.route.name);
   let draining = false;
-  const parse = (bytes: Buffer): RouteMessage => parseRouteMessage(bytes, options.rpcs);
+  const parse: RouteParser = (bytes, start, end) => parseRouteMessage(options.rpcs, bytes, start, end);
   const serve = (channel: RouteChannel): void => {
     const stream = new RouteStream({
       ...options,
@@ -52,7 +56,10 @@ export function createRouteService(options: RouteOptions): RouteService {
     if (draining) stream.drain();
   };
   return {
-    definition: methodDefinition(method.route, { parse, serialize: writeRouteAnswer }),
+    definition: methodDefinition(method.route, {
+      parse: (bytes) => parseRouteMessage(options.rpcs, bytes),
+      serialize: writeRouteAnswer,
+    }),
     handler: (duplex) => serve(duplexChannel(duplex)),
     open: (stream, timeoutMs) => serve(new StreamChannel(stream, timeoutMs, parse)),
     drain() {
@@ -63,19 +70,25 @@ export function createRouteService(options: RouteOptions): RouteService {
 }
 
 /** Never throws: the framing is intact, so a message that can't be read is one call's error and the stream goes on. */
-function parseRouteMessage(bytes: Buffer, rpcs: RouterRpcs): RouteMessage {
+function parseRouteMessage(
+  rpcs: RouterRpcs,
+  bytes: Buffer,
+  start = 0,
+  end: number = bytes.length,
+): RouteMessage {
   let message: RouteCall;
   try {
-    message = readRoute(bytes);
+    message = readRoute(new WireReader(bytes, start, end));
   } catch {
-    return { id: readRouteId(bytes), call: unreadable('remora.v1.RouteRequest') };
+    const id = readRouteId(new WireReader(bytes, start, end));
+    return { id, call: unreadable('remora.v1.RouteRequest') };
   }
   const { id, call } = message;
   if (call.case === undefined)
     return { id, call: invalid('call: unset, must be one of select, report, renew') };
   const rpc = rpcs[call.case];
   // The frame around the call adds a few bytes to it, which are not counted against the caller.
-  const bytesOfCall = bytes.length - frameBytes;
+  const bytesOfCall = end - start - frameBytes;
   return bytesOfCall > rpc.maxBytes ? { id, call: invalid(oversize(rpc, bytesOfCall)) } : { id, call };
 }
 

@@ -55,7 +55,7 @@ export class StreamCall {
     const stream = this.#stream;
     const frames = new FrameReader({
       maxBytes: limits.messageBytes,
-      onMessage: (message) => this.#receive(message),
+      onMessage: (bytes, start, end) => this.#receive(bytes.subarray(start, end)),
       onOversize: (bytes) => this.#refuse(oversizeStatus(bytes)),
     });
     // What went wrong with a stream, its 'close' follows from.

@@ -1,9 +1,10 @@
 import type { ServerHttp2Stream } from 'node:http2';
 import { limits } from './codec/limits.ts';
-import { type RouteAnswer, writeRouteAnswer } from './codec/write-answers.ts';
+import { holdRouteAnswer, type RouteAnswer } from './codec/write-answers.ts';
 import { codes } from './errors.ts';
-import { FrameReader, framed } from './frames.ts';
-import type { RouteMessage } from './route.ts';
+import { FrameBatch } from './frame-batch.ts';
+import { FrameReader } from './frames.ts';
+import type { RouteParser } from './route.ts';
 import type { RouteChannel, RouteListener } from './route-channel.ts';
 import {
   type CallStatus,
@@ -15,6 +16,9 @@ import {
 } from './stream-status.ts';
 
 const unheard = (): void => undefined;
+
+/** Answers leave at once where they take so many bytes, so that the client works while the next are made. */
+const fullBatchBytes = 8 * 1024;
 
 /**
  * A Route stream right on its HTTP/2 stream. grpc-js gives each message a promise, a place in two queues and a turn of its own;
@@ -29,23 +33,27 @@ export class StreamChannel implements RouteChannel {
   #listener: RouteListener | undefined;
   #timer: NodeJS.Timeout | undefined;
   /** Answers of this turn. */
-  #waiting: Buffer[] = [];
+  readonly #waiting = new FrameBatch();
+  /** They will leave by themselves. */
+  #leavesSoon = false;
+  /** Messages are being told of. */
+  #telling = false;
   /** Answers handed to HTTP/2 that are not on their way. */
   #leaving = 0;
   #ended = false;
 
-  constructor(stream: ServerHttp2Stream, timeoutMs: number, parse: (bytes: Buffer) => RouteMessage) {
+  constructor(stream: ServerHttp2Stream, timeoutMs: number, parse: RouteParser) {
     this.#stream = stream;
     this.#timeoutMs = timeoutMs;
     this.#frames = new FrameReader({
       maxBytes: limits.messageBytes,
-      onMessage: (bytes) => this.#listener?.message(parse(bytes)),
+      onMessage: (bytes, start, end) => this.#listener?.message(parse(bytes, start, end)),
       onOversize: (bytes) => this.#giveUp(oversizeStatus(bytes)),
     });
   }
 
   get unread(): number {
-    return this.#waiting.length + this.#leaving;
+    return this.#waiting.count + this.#leaving;
   }
 
   listen(listener: RouteListener): void {
@@ -60,7 +68,10 @@ export class StreamChannel implements RouteChannel {
     });
     stream.on('end', () => listener.halfClosed());
     stream.on('data', (chunk: Buffer) => {
-      if (!this.#ended) this.#frames.push(chunk);
+      if (this.#ended) return;
+      this.#telling = true;
+      this.#frames.push(chunk);
+      this.#telling = false;
     });
     if (this.#timeoutMs !== Number.POSITIVE_INFINITY)
       this.#timer = setTimeout(() => this.#giveUp(deadlineExceeded), this.#timeoutMs);
@@ -68,9 +79,25 @@ export class StreamChannel implements RouteChannel {
 
   write(answer: RouteAnswer): void {
     if (this.#ended) return;
-    if (this.#waiting.length === 0) queueMicrotask(() => this.#flush());
-    this.#waiting.push(framed(writeRouteAnswer(answer)));
+    this.#waiting.add(holdRouteAnswer(answer));
+    if (this.#waiting.size >= fullBatchBytes) this.#flush();
+    else if (!this.#leavesSoon) this.#leaveSoon();
   }
+
+  /**
+   * Each message comes in a turn of its own where the client frames it so, and many of them follow each other before the event loop
+   * goes on: their answers leave when it does. Those of bookings come all in one turn.
+   */
+  #leaveSoon(): void {
+    this.#leavesSoon = true;
+    if (this.#telling) setImmediate(this.#leave);
+    else queueMicrotask(this.#leave);
+  }
+
+  readonly #leave = (): void => {
+    this.#leavesSoon = false;
+    this.#flush();
+  };
 
   pause(): void {
     this.#frames.hold();
@@ -103,16 +130,15 @@ export class StreamChannel implements RouteChannel {
   }
 
   #flush(): void {
-    const { length } = this.#waiting;
-    if (length === 0 || this.#ended) return;
-    const frames = this.#waiting;
-    this.#waiting = [];
+    const { count } = this.#waiting;
+    if (count === 0 || this.#ended) return;
+    const frames = this.#waiting.take();
     const stream = this.#stream;
     if (stream.destroyed || stream.closed) return;
     if (!stream.headersSent) sendHeaders(stream);
-    this.#leaving += length;
-    stream.write(length === 1 ? frames[0] : Buffer.concat(frames), () => {
-      this.#leaving -= length;
+    this.#leaving += count;
+    stream.write(frames, () => {
+      this.#leaving -= count;
       this.#listener?.drained();
     });
   }

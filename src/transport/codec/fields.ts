@@ -75,9 +75,11 @@ export function enumFault(field: string, value: number, known: object): Fault {
   return `${field}: ${value} is none of its values`;
 }
 
+const maxCount = BigInt(Number.MAX_SAFE_INTEGER);
+
 export function countFault(field: string, value: bigint): Fault {
   if (value < 0n) return `${field}: negative, must be 0 or more`;
-  return value > BigInt(Number.MAX_SAFE_INTEGER) ? `${field}: ${value}, at most 2^53 - 1` : undefined;
+  return value > maxCount ? `${field}: ${value}, at most 2^53 - 1` : undefined;
 }
 
 export function costFault(field: string, value: number | undefined): Fault {

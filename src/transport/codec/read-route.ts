@@ -2,7 +2,7 @@ import type { RouteRequest } from '../../../gen/remora/v1/router_pb.ts';
 import { readReport } from './read-report.ts';
 import { readRenew, readSelect } from './read-select.ts';
 import { passOver } from './wire/pass-over.ts';
-import { WireReader } from './wire/reader.ts';
+import type { WireReader } from './wire/reader.ts';
 
 /** A call's number on its stream, a bigint only where a number would not be exact. */
 export type RouteId = number | bigint;
@@ -16,11 +16,10 @@ export interface RouteCall {
 type Call = RouteRequest['call'];
 
 /** Reads a RouteRequest with the call in it. Throws for bytes that are none. */
-export function readRoute(bytes: Buffer): RouteCall {
-  const reader = new WireReader(bytes);
+export function readRoute(reader: WireReader): RouteCall {
   let id: RouteId = 0;
   let call: Call = { case: undefined };
-  while (reader.pos < bytes.length) {
+  while (reader.pos < reader.limit) {
     const tag = reader.tag();
     const field = tag >>> 3;
     switch (field) {
@@ -53,9 +52,8 @@ function readCall(reader: WireReader, field: 2 | 3 | 4, { case: kind, value }: C
 }
 
 /** The id of a message that is otherwise unreadable, if it comes first, where serializers put it; else 0. */
-export function readRouteId(bytes: Buffer): RouteId {
+export function readRouteId(reader: WireReader): RouteId {
   try {
-    const reader = new WireReader(bytes);
     return reader.tag() >>> 3 === 1 ? reader.uint64() : 0;
   } catch {
     return 0;

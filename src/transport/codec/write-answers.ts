@@ -70,7 +70,12 @@ export function writeReportAnswer(answer: ReportAnswer): Buffer {
 }
 
 /** A RouteResponse in bytes. */
-export function writeRouteAnswer({ id, result }: RouteAnswer): Buffer {
+export function writeRouteAnswer(answer: RouteAnswer): Buffer {
+  return holdRouteAnswer(answer).finish();
+}
+
+/** The same, for whoever copies it out of the writer before another answer is written. */
+export function holdRouteAnswer({ id, result }: RouteAnswer): WireWriter {
   writer.begin();
   switch (result.case) {
     case 'select':
@@ -89,7 +94,7 @@ export function writeRouteAnswer({ id, result }: RouteAnswer): Buffer {
       break;
   }
   if (id !== 0) writer.int64(0x08, id);
-  return writer.finish();
+  return writer;
 }
 
 function writeSelect(answer: SelectAnswer): void {

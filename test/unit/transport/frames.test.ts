@@ -8,7 +8,7 @@ function createReader(maxBytes = 1_000_000) {
   const oversizes: number[] = [];
   const reader = new FrameReader({
     maxBytes,
-    onMessage: (message) => messages.push(Buffer.from(message)),
+    onMessage: (bytes, start, end) => messages.push(Buffer.from(bytes.subarray(start, end))),
     onOversize: (bytes) => oversizes.push(bytes),
   });
   return { reader, messages, oversizes };
@@ -45,8 +45,8 @@ test('can be held by who is told of a message, in the middle of a chunk', () => 
   const told: string[] = [];
   const reader = new FrameReader({
     maxBytes: 10,
-    onMessage(message) {
-      told.push(String(message));
+    onMessage(bytes, start, end) {
+      told.push(bytes.toString('utf8', start, end));
       if (told.length === 1) reader.hold();
     },
     onOversize: () => undefined,

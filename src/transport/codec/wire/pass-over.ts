@@ -27,7 +27,7 @@ export function passOver(reader: WireReader, tag: number, depth: number): void {
     default:
       throw new WireFault('the end of a group that has not begun');
   }
-  if (reader.pos > reader.bytes.length) throw new WireFault('a field beyond the end');
+  if (reader.pos > reader.limit) throw new WireFault('a field beyond the end');
 }
 
 function passOverGroup(reader: WireReader, field: number, depth: number): void {

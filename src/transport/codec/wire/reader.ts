@@ -13,19 +13,26 @@ export class WireFault extends Error {}
  */
 export class WireReader {
   readonly bytes: Buffer;
-  pos = 0;
+  pos: number;
+  /** Where the whole ends. */
+  readonly limit: number;
 
-  constructor(bytes: Buffer) {
+  /** Reads what stands from `start` to `limit`: a part of a buffer is cheaper told so than made a buffer of its own. */
+  constructor(bytes: Buffer, start = 0, limit: number = bytes.length) {
     this.bytes = bytes;
+    this.pos = start;
+    this.limit = limit;
   }
 
   /** A field's number and wire type, as `number << 3 | type`. */
   tag(): number {
     const { bytes, pos } = this;
-    const first = bytes[pos];
-    if (first !== undefined && first < 0x80 && first > 7 && (first & 7) < 6) {
-      this.pos = pos + 1;
-      return first;
+    if (pos < this.limit) {
+      const first = bytes[pos]!;
+      if (first < 0x80 && first > 7 && (first & 7) < 6) {
+        this.pos = pos + 1;
+        return first;
+      }
     }
     const tag = this.uint32();
     const size = this.pos - pos;
@@ -86,9 +93,10 @@ export class WireReader {
   }
 
   double(): number {
-    const value = this.bytes.readDoubleLE(this.pos);
-    this.pos += 8;
-    return value;
+    const { pos } = this;
+    if (pos + 8 > this.limit) throw new WireFault('a double beyond the end');
+    this.pos = pos + 8;
+    return this.bytes.readDoubleLE(pos);
   }
 
   /** Throws for what is not UTF-8. */
@@ -96,7 +104,7 @@ export class WireReader {
     const length = this.uint32();
     const { bytes, pos } = this;
     const end = pos + length;
-    if (end > bytes.length) throw new WireFault('text beyond the end');
+    if (end > this.limit) throw new WireFault('text beyond the end');
     this.pos = end;
     if (length === 0) return '';
     for (let at = pos; at < end; at++) if (bytes[at]! > 0x7f) return utf8.decode(bytes.subarray(pos, end));
@@ -105,9 +113,8 @@ export class WireReader {
 
   /** One byte of a varint. */
   byte(): number {
-    const byte = this.bytes[this.pos++];
-    if (byte === undefined) throw new WireFault('a varint beyond the end');
-    return byte;
+    if (this.pos >= this.limit) throw new WireFault('a varint beyond the end');
+    return this.bytes[this.pos++]!;
   }
 }
 

@@ -38,8 +38,13 @@ export class WireWriter {
     const length = this.size;
     if (length === 0) return empty;
     const result = Buffer.allocUnsafe(length);
-    this.#bytes.copy(result, 0, this.#start);
+    this.copyTo(result, 0);
     return result;
+  }
+
+  /** Copies what was written, `size` bytes of it. */
+  copyTo(target: Buffer, at: number): void {
+    this.#bytes.copy(target, at, this.#start);
   }
 
   /** How much is written so far: what `message` needs to know of where its content ends. */
