@@ -24,7 +24,7 @@ const { values } = parseArgs({
     minutes: { type: 'string', default: '30' },
     redis: { type: 'boolean', default: false },
     rate: { type: 'string' },
-    slice: { type: 'string', default: '10' },
+    slice: { type: 'string', default: '30' },
     out: { type: 'string' },
   },
 });

@@ -22,7 +22,7 @@ export interface Level {
 }
 
 /**
- * A p99 of ten seconds differs by a tenth from slice to slice on an idle machine; the medians of a third of them by a few percent. What
+ * A p99 of half a minute, with four or five full collections in it, differs by a tenth from slice to slice on an idle machine; the medians of a third of them by a few percent. What
  * is left above that is a trend.
  */
 const p99Tolerance = 0.25;
