@@ -1,6 +1,5 @@
 import { alternate } from '../measure/alternate.ts';
-import { median, spreadOf } from '../measure/statistics.ts';
-import { callsPerSecond, sideLine } from '../measure/throughput.ts';
+import { comparedLine, sideLine, throughputRatio } from '../measure/throughput.ts';
 import { jobOf, roundMs, routeStream } from './jobs.ts';
 import type { Row } from './row.ts';
 
@@ -21,14 +20,15 @@ export const routeVsUnary: Row = {
         unix: jobOf({ server, until, ...routeStream, address }),
       },
     });
-    const ratios = route.map((result, round) => callsPerSecond(result) / callsPerSecond(unary[round]!));
+    const ratio = throughputRatio(route, unary);
     return {
       kind: 'measured',
-      value: median(ratios),
-      spread: spreadOf(ratios),
+      value: ratio.value,
+      spread: ratio.spread,
       details: [
         sideLine('Route', route),
         sideLine('unary', unary),
+        comparedLine(ratio),
         sideLine('Route over a UNIX socket', unix),
       ],
     };

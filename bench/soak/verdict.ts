@@ -22,8 +22,8 @@ export interface Level {
 }
 
 /**
- * A p99 of half a minute, with four or five full collections in it, differs by a tenth from slice to slice on an idle machine; the medians of a third of them by a few percent. What
- * is left above that is a trend.
+ * A p99 of half a minute, with four or five full collections in it, differs by a tenth from slice to slice on an idle machine; the
+ * medians of a third of them by a few percent. What is left above that is a trend.
  */
 const p99Tolerance = 0.25;
 /** Milliseconds: less than a caller could tell. */
