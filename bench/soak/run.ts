@@ -1,5 +1,6 @@
 import type { Slice } from '../load/paced-job.ts';
 import { cores } from '../processes/cores.ts';
+import type { ServerProcess } from '../processes/server.ts';
 import { usualMix } from '../rows/jobs.ts';
 import type { RowContext } from '../rows/row.ts';
 import { topRate } from './top-rate.ts';
@@ -26,22 +27,29 @@ export interface SoakRun {
 /** Enough that memory is full of them before it counts, and asked for again, so that it can be level. */
 const mix = { ...usualMix, sessions: 100_000 };
 
-/** Soaks one sidecar. */
+/** Soaks one sidecar, from its start. */
 export async function runSoak(
   { load, startRedis, startSidecar }: RowContext,
   { redis, ms, sliceMs, pairsPerSecond: given, topMs, onTop, onSlice }: SoakOptions,
 ): Promise<SoakRun> {
-  const server = await startSidecar(redis ? { redisUrl: (await startRedis()).url } : {});
-  const job = {
+  const options = redis ? { redisUrl: (await startRedis()).url } : {};
+  const jobOn = (server: ServerProcess) => ({
     address: server.address,
     connections: 4,
     mix,
     server: { pid: server.pid, core: cores.server },
     // A client that took all of it would keep the Redis from answering.
     sharesCore: redis,
-  };
-  const top = given === undefined ? await topRate({ load, server, job: { ...job, ms: topMs } }) : undefined;
-  if (top !== undefined) onTop(top);
+  });
+  let top: number | undefined;
+  if (given === undefined) {
+    // One of its own: the search overloads it, and the memory that takes is not the soak's.
+    const server = await startSidecar(options);
+    top = await topRate({ load, server, job: { ...jobOn(server), ms: topMs } });
+    onTop(top);
+    await server.stop();
+  }
+  const job = jobOn(await startSidecar(options));
   const pairsPerSecond = given ?? Math.max(1, Math.round((top ?? 0) / 2));
   const slices: Slice[] = [];
   const paced = await load.pace({ ...job, pairsPerSecond, ms, sliceMs }, (slice) => {

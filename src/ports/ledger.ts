@@ -61,17 +61,16 @@ export class LedgerError extends Error {
 export function usageFault(entry: UsageEntry): string | undefined {
   if (entry.leaseId === '') return 'leaseId is empty';
   if (entry.accountId === '') return 'accountId is empty';
-  for (const field of wholeNumberFields) {
-    if (!Number.isSafeInteger(entry[field]) || entry[field] < 0) return `${field} is ${entry[field]}`;
-  }
-  if (!Number.isFinite(entry.costUsd) || entry.costUsd < 0) return `costUsd is ${entry.costUsd}`;
-  return undefined;
+  return (
+    wholeNumberFault('bookedAtMs', entry.bookedAtMs) ??
+    wholeNumberFault('inputTokens', entry.inputTokens) ??
+    wholeNumberFault('outputTokens', entry.outputTokens) ??
+    wholeNumberFault('cacheReadTokens', entry.cacheReadTokens) ??
+    wholeNumberFault('cacheCreationTokens', entry.cacheCreationTokens) ??
+    (Number.isFinite(entry.costUsd) && entry.costUsd >= 0 ? undefined : `costUsd is ${entry.costUsd}`)
+  );
 }
 
-const wholeNumberFields = [
-  'bookedAtMs',
-  'inputTokens',
-  'outputTokens',
-  'cacheReadTokens',
-  'cacheCreationTokens',
-] as const;
+function wholeNumberFault(field: string, value: number): string | undefined {
+  return Number.isSafeInteger(value) && value >= 0 ? undefined : `${field} is ${value}`;
+}

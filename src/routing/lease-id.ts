@@ -33,8 +33,21 @@ export function parseLeaseId(id: string): ParsedLease | undefined {
   const names = namesOf(id.slice(nonceLength + 1));
   if (names === undefined) return undefined;
   const { accountId, groupId, model } = names;
-  return { nonce, accountId, groupId, model, grantedAtMs: Number.parseInt(nonce.slice(2, 11), 36) };
+  return { nonce, accountId, groupId, model, grantedAtMs: grantedAtOf(nonce) };
 }
+
+/** `Number.parseInt(..., 36)` would do, if it did not leave JavaScript for it. */
+function grantedAtOf(nonce: string): number {
+  let timeMs = 0;
+  for (let at = 2; at < 11; at += 1) {
+    const code = nonce.charCodeAt(at);
+    timeMs = timeMs * 36 + (code < firstLetter ? code - firstDigit : code - firstLetter + 10);
+  }
+  return timeMs;
+}
+
+const firstDigit = '0'.charCodeAt(0);
+const firstLetter = 'a'.charCodeAt(0);
 
 const dot = '.'.charCodeAt(0);
 

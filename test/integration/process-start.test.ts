@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
@@ -193,6 +193,36 @@ test.each([
   expect(await sidecar.ended).toEqual({ code: 0, signal: null });
   expect(sidecar.output.stderr).toBe('');
   expect(existsSync(join(workingDirectory, 'cache'))).toBe('NODE_COMPILE_CACHE' in env);
+});
+
+test.each([
+  ['none are set', {}, { flag: '--max-semi-space-size=16', GLIBC_TUNABLES: 'glibc.malloc.mxfast=0' }],
+  [
+    'others are set',
+    { GLIBC_TUNABLES: 'glibc.malloc.arena_max=2' },
+    {
+      flag: '--max-semi-space-size=16',
+      GLIBC_TUNABLES: 'glibc.malloc.arena_max=2:glibc.malloc.mxfast=0',
+    },
+  ],
+  [
+    'the operator has set them',
+    { NODE_OPTIONS: '--max-semi-space-size=8', GLIBC_TUNABLES: 'glibc.malloc.mxfast=64' },
+    { flag: undefined, GLIBC_TUNABLES: 'glibc.malloc.mxfast=64' },
+  ],
+])('serves with its own settings of memory where %s', async (_where, env, expected) => {
+  const workingDirectory = testDirectory();
+  const sidecar = startProcess({ workingDirectory, args: ['--config', writeConfig(workingDirectory)], env });
+  await sidecar.ready;
+  const told = (file: string) => readFileSync(`/proc/${sidecar.child.pid}/${file}`, 'utf8').split('\0');
+  const flag = told('cmdline').find((arg) => arg.includes('semi-space'));
+  const tunables = told('environ').find((entry) => entry.startsWith('GLIBC_TUNABLES='));
+  expect({ flag, tunables }).toEqual({
+    flag: expected.flag,
+    tunables: `GLIBC_TUNABLES=${expected.GLIBC_TUNABLES}`,
+  });
+  sidecar.child.kill('SIGTERM');
+  expect(await sidecar.ended).toEqual({ code: 0, signal: null });
 });
 
 test('--help prints the usage and ends well', () => {

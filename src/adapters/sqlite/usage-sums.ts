@@ -25,15 +25,11 @@ export class UsageSums {
 
   /** To be told of each batch that was committed; `results` says which of its entries were new. */
   committed(entries: readonly UsageEntry[], results: readonly ('booked' | 'duplicate')[]): void {
-    let booked = 0;
-    let lastMs = 0;
     for (let index = 0; index < entries.length; index += 1) {
       if (results[index] !== 'booked') continue;
-      booked += 1;
-      lastMs = entries[index]!.bookedAtMs;
       this.#known.add(entries[index]!);
+      this.#tables.booked(entries[index]!);
     }
-    if (booked > 0) this.#tables.booked(booked, lastMs);
   }
 
   /** Takes what waits into the file's sums. Throws SQLite's error where that can't be done; the answers stay right. */
