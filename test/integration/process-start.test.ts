@@ -196,31 +196,28 @@ test.each([
 });
 
 test.each([
-  ['none are set', {}, { flag: '--max-semi-space-size=16', GLIBC_TUNABLES: 'glibc.malloc.mxfast=0' }],
+  ['none are set', {}, '--max-semi-space-size=16', ['glibc.malloc.mxfast=0']],
   [
     'others are set',
     { GLIBC_TUNABLES: 'glibc.malloc.arena_max=2' },
-    {
-      flag: '--max-semi-space-size=16',
-      GLIBC_TUNABLES: 'glibc.malloc.arena_max=2:glibc.malloc.mxfast=0',
-    },
+    '--max-semi-space-size=16',
+    ['glibc.malloc.arena_max=2', 'glibc.malloc.mxfast=0'],
   ],
   [
     'the operator has set them',
     { NODE_OPTIONS: '--max-semi-space-size=8', GLIBC_TUNABLES: 'glibc.malloc.mxfast=64' },
-    { flag: undefined, GLIBC_TUNABLES: 'glibc.malloc.mxfast=64' },
+    undefined,
+    ['glibc.malloc.mxfast=64'],
   ],
-])('serves with its own settings of memory where %s', async (_where, env, expected) => {
+])('serves with its own settings of memory where %s', async (_where, env, flag, tunables) => {
   const workingDirectory = testDirectory();
   const sidecar = startProcess({ workingDirectory, args: ['--config', writeConfig(workingDirectory)], env });
   await sidecar.ready;
-  const told = (file: string) => readFileSync(`/proc/${sidecar.child.pid}/${file}`, 'utf8').split('\0');
-  const flag = told('cmdline').find((arg) => arg.includes('semi-space'));
-  const tunables = told('environ').find((entry) => entry.startsWith('GLIBC_TUNABLES='));
-  expect({ flag, tunables }).toEqual({
-    flag: expected.flag,
-    tunables: `GLIBC_TUNABLES=${expected.GLIBC_TUNABLES}`,
-  });
+  const told = (file: string) => readFileSync(`/proc/${sidecar.child.pid}/${file}`, 'utf8');
+  const args = told('cmdline').split('\0');
+  expect(args.find((arg) => arg.includes('semi-space'))).toBe(flag);
+  // Told one by one: glibc cuts the list up where it stands.
+  expect(told('environ').match(/glibc\.malloc\.\w+=\d+/g)).toEqual(tunables);
   sidecar.child.kill('SIGTERM');
   expect(await sidecar.ended).toEqual({ code: 0, signal: null });
 });
