@@ -1,4 +1,4 @@
-import type { Catalog } from '../catalog/catalog.ts';
+import type { Catalog, Price } from '../catalog/catalog.ts';
 import type { Usage } from './api.ts';
 
 /**
@@ -7,9 +7,7 @@ import type { Usage } from './api.ts';
  */
 export function standardCostUsd(usage: Usage, catalog: Catalog, lease: PricedLease): number {
   if (usage.standardCostUsd !== undefined) return usage.standardCostUsd;
-  const upstream = catalog.accounts.get(lease.accountId)?.models.upstreamOf(lease.model);
-  const price =
-    catalog.priceOf(lease.model) ?? (upstream === undefined ? undefined : catalog.priceOf(upstream));
+  const price = catalog.priceOf(lease.model) ?? upstreamPrice(catalog, lease);
   if (price === undefined) return 0;
   const perMillion =
     usage.inputTokens * price.input +
@@ -17,6 +15,11 @@ export function standardCostUsd(usage: Usage, catalog: Catalog, lease: PricedLea
     usage.cacheReadTokens * price.cacheRead +
     usage.cacheCreationTokens * price.cacheCreation;
   return perMillion / 1_000_000;
+}
+
+function upstreamPrice(catalog: Catalog, { accountId, model }: PricedLease): Price | undefined {
+  const upstream = catalog.accounts.get(accountId)?.models.upstreamOf(model);
+  return upstream === undefined ? undefined : catalog.priceOf(upstream);
 }
 
 interface PricedLease {

@@ -18,6 +18,9 @@ export interface RankingOptions {
   readonly random: () => number;
 }
 
+/** What judging an account costs, against passing over one of other pools. */
+const judgingCost = 4;
+
 /**
  * How the entries of a pool stand, and the order of the units that are open, brought up to date when it is asked for: by the
  * accounts whose figures changed since the last time, however many others there are.
@@ -68,11 +71,11 @@ export class Ranking {
 
   /** Judges and ranks the accounts that changed. Answers false where that would take longer than to begin anew. */
   #takeIn(log: FiguresLog, nowMs: number): boolean {
-    let left = this.#options.entries.length + 64;
+    let left = judgingCost * (this.#options.entries.length + 64);
     for (let mark = log.latest; mark !== undefined && mark.changedAt > this.#seen; mark = mark.older) {
-      if (left === 0) return false;
-      left -= 1;
+      if (left <= 0) return false;
       const position = this.#places.positionOf(mark);
+      left -= position === undefined ? 1 : judgingCost;
       if (position === undefined) continue;
       this.standings.judge(position, nowMs);
       this.#rank(this.#unitOf(position));

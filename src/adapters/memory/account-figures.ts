@@ -21,7 +21,8 @@ export class AccountFigures implements Figures {
   readonly spend: AccountSpend;
   readonly #mark: FiguresMark;
   readonly #requests = new RpmWindow();
-  readonly #modelCooldowns = new Map<string, CooldownRecord>();
+  /** Made with the first: most accounts have none, and an empty Map is memory to be fetched at each look. */
+  #modelCooldowns: Map<string, CooldownRecord> | undefined;
   #inFlight = 0;
   #waiting = 0;
   #lastUsedAt = 0;
@@ -121,11 +122,11 @@ export class AccountFigures implements Figures {
   }
 
   modelCooldown(model: string): CooldownRecord | undefined {
-    return this.#modelCooldowns.size === 0 ? undefined : this.#modelCooldowns.get(model);
+    return this.#modelCooldowns?.get(model);
   }
 
   modelCooldowns(): Iterable<readonly [string, CooldownRecord]> {
-    return this.#modelCooldowns;
+    return this.#modelCooldowns ?? none;
   }
 
   windowCost(windowStartMs: number, nowMs: number): number | undefined {
@@ -149,8 +150,8 @@ export class AccountFigures implements Figures {
     if (this.record(scope, model) === record) return false;
     this.#mark.touch();
     if (scope === 'ACCOUNT') this.#cooldown = record;
-    else if (record === undefined) this.#modelCooldowns.delete(model);
-    else this.#modelCooldowns.set(model, record);
+    else if (record === undefined) this.#modelCooldowns?.delete(model);
+    else this.#makeCooldowns().set(model, record);
     return true;
   }
 
@@ -158,14 +159,14 @@ export class AccountFigures implements Figures {
   clearRecords(model: string, nowMs: number): number | undefined {
     const records = [
       ...(model === '' && this.#cooldown !== undefined ? [this.#cooldown] : []),
-      ...[...this.#modelCooldowns]
+      ...[...this.modelCooldowns()]
         .filter(([name]) => model === '' || name === model)
         .map(([, record]) => record),
     ];
     this.#mark.touch();
     if (model === '') this.#cooldown = undefined;
-    if (model === '') this.#modelCooldowns.clear();
-    else this.#modelCooldowns.delete(model);
+    if (model === '') this.#modelCooldowns = undefined;
+    else this.#modelCooldowns?.delete(model);
     return records.length === 0 ? undefined : records.filter(({ untilMs }) => untilMs > nowMs).length;
   }
 
@@ -174,10 +175,18 @@ export class AccountFigures implements Figures {
       this.#cooldown = undefined;
       this.#mark.touch();
     }
-    for (const [model, record] of this.#modelCooldowns) {
+    for (const [model, record] of this.modelCooldowns()) {
       if (!matches(record)) continue;
-      this.#modelCooldowns.delete(model);
+      this.#modelCooldowns?.delete(model);
       this.#mark.touch();
     }
+    if (this.#modelCooldowns?.size === 0) this.#modelCooldowns = undefined;
+  }
+
+  #makeCooldowns(): Map<string, CooldownRecord> {
+    this.#modelCooldowns ??= new Map();
+    return this.#modelCooldowns;
   }
 }
+
+const none: Iterable<readonly [string, CooldownRecord]> = [];
