@@ -21,7 +21,10 @@ export interface Level {
   readonly level: boolean;
 }
 
-/** Above this a rise counts, where it is none by chance. */
+/**
+ * A p99 of half a minute, with one full collection in it or two, differs by half from slice to slice, and the medians of a third of them
+ * by up to a fifth. What is left above that is a trend.
+ */
 const p99Tolerance = 0.25;
 /** Milliseconds: less than a caller could tell. */
 const p99Least = 0.1;
@@ -30,11 +33,6 @@ const memoryTolerance = 0.05;
 /** A tenth of the time, and half a minute at least: code gets hot, and every session is bound, in it. */
 const warmUpShare = 0.1;
 const warmUpSlices = 3;
-/**
- * A series without a trend rises by so many standard deviations of Kendall's score once in twenty times. A p99 of half a minute, with one
- * full collection in it or two, differs by half from slice to slice, and the medians of a third of them by a fifth.
- */
-const chanceDeviations = 1.645;
 /** Slices in a third. With fewer a median says nothing. */
 const thirdMin = 3;
 
@@ -43,10 +41,7 @@ export function afterWarmUp(slices: readonly Slice[]): readonly Slice[] {
   return slices.slice(Math.max(warmUpSlices, Math.ceil(slices.length * warmUpShare)));
 }
 
-/**
- * Level is what neither ends higher, by the medians of thirds, nor rises steadily, by the median of all slopes; or does so by chance,
- * by the test of Mann and Kendall.
- */
+/** Level is what neither ends higher, by the medians of thirds, nor rises steadily, by the median of all slopes. */
 export function soakVerdict(slices: readonly Slice[], planned: number): SoakVerdict {
   const counted = afterWarmUp(slices);
   const errors = slices.reduce((sum, slice) => sum + slice.errors, 0);
@@ -87,21 +82,7 @@ function levelOf(
   const times = slices.map(({ atSeconds }) => atSeconds);
   const risen = medianSlope(times, values) * (times.at(-1)! - times[0]!);
   const allowed = Math.max(first * share, least);
-  const within = last - first <= allowed && risen <= allowed;
-  return { first, last, drift: risen / first, level: within || riseDeviations(values) < chanceDeviations };
-}
-
-/**
- * By how many standard deviations more pairs of values rise than fall, against a series without a trend (Mann and Kendall). Only the
- * order of values counts, so wild ones don't move it.
- */
-export function riseDeviations(values: readonly number[]): number {
-  const count = values.length;
-  let score = 0;
-  for (let a = 0; a < count; a += 1)
-    for (let b = a + 1; b < count; b += 1) score += Math.sign(values[b]! - values[a]!);
-  const variance = (count * (count - 1) * (2 * count + 5)) / 18;
-  return variance === 0 ? 0 : score / Math.sqrt(variance);
+  return { first, last, drift: risen / first, level: last - first <= allowed && risen <= allowed };
 }
 
 /** The median of the slopes between all pairs of points (Theil and Sen): a few wild points don't move it. 0 for a single point. */
