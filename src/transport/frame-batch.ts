@@ -1,4 +1,4 @@
-import { prefixBytes } from './frames.ts';
+import { prefixBytes, writePrefix } from './frames.ts';
 
 /** A message that is encoded, and can be copied to where it goes. */
 export interface EncodedMessage {
@@ -41,8 +41,7 @@ export class FrameBatch {
     const { size } = message;
     const slab = this.#slabFor(prefixBytes + size);
     const { bytes, used } = slab;
-    bytes[used] = 0;
-    bytes.writeUInt32BE(size, used + 1);
+    writePrefix(bytes, used, size);
     message.copyTo(bytes, used + prefixBytes);
     slab.used = used + prefixBytes + size;
     this.#count += 1;

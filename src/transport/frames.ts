@@ -83,8 +83,13 @@ export class FrameReader {
 /** The message with what goes before it; never compressed. */
 export function framed(message: Buffer): Buffer {
   const frame = Buffer.allocUnsafe(prefixBytes + message.length);
-  frame[0] = 0;
-  frame.writeUInt32BE(message.length, 1);
+  writePrefix(frame, 0, message.length);
   frame.set(message, prefixBytes);
   return frame;
+}
+
+/** Writes what goes before a message of so many bytes, at `at`. */
+export function writePrefix(bytes: Buffer, at: number, length: number): void {
+  bytes[at] = 0;
+  bytes.writeUInt32BE(length, at + 1);
 }
