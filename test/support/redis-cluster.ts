@@ -6,6 +6,8 @@ export interface RedisCluster {
   /** Two of its nodes, as a configuration would name them. */
   readonly url: string;
   readonly nodes: readonly RedisServer[];
+  /** Which of the nodes has the keys of a namespace, by its index. */
+  nodeOf(namespace: string): Promise<number>;
   close(): Promise<void>;
 }
 
@@ -24,10 +26,10 @@ export async function startRedisCluster(): Promise<RedisCluster> {
   const nodes = await Promise.all([1, 2, 3].map(() => startRedisServer(args)));
   const clients = nodes.map(({ port }) => new Redis(port, '127.0.0.1', { protocol: 2 }));
   const [first] = clients;
+  const firstSlots = nodes.map((_, index) => Math.floor((slots * index) / nodes.length));
   for (const [index, client] of clients.entries()) {
-    const from = Math.floor((slots * index) / nodes.length);
-    const to = Math.floor((slots * (index + 1)) / nodes.length) - 1;
-    await client.call('CLUSTER', ['ADDSLOTSRANGE', from, to]);
+    const end = firstSlots[index + 1] ?? slots;
+    await client.call('CLUSTER', ['ADDSLOTSRANGE', firstSlots[index]!, end - 1]);
     await first!.call('CLUSTER', ['MEET', '127.0.0.1', nodes[index]!.port]);
   }
   const isWhole = async (client: Redis) => {
@@ -37,12 +39,17 @@ export async function startRedisCluster(): Promise<RedisCluster> {
   await vi.waitUntil(async () => (await Promise.all(clients.map(isWhole))).every(Boolean), {
     timeout: 20_000,
   });
-  for (const client of clients) client.disconnect();
+  for (const client of clients.slice(1)) client.disconnect();
   const hosts = nodes.slice(0, 2).map(({ port }) => `127.0.0.1:${port}`);
   return {
     url: `redis+cluster://${hosts.join(',')}`,
     nodes,
+    nodeOf: async (namespace) => {
+      const slot = Number(await first!.call('CLUSTER', ['KEYSLOT', namespace]));
+      return firstSlots.findLastIndex((from) => from <= slot);
+    },
     close: async () => {
+      first!.disconnect();
       await Promise.all(nodes.map((node) => node.close()));
     },
   };
