@@ -35,6 +35,11 @@ export class FrameReader {
     this.#deliver();
   }
 
+  /** Whether messages are kept back. */
+  get isHeld(): boolean {
+    return this.#held;
+  }
+
   /** No message is told of until `release`. */
   hold(): void {
     this.#held = true;

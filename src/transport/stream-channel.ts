@@ -6,6 +6,7 @@ import { FrameBatch } from './frame-batch.ts';
 import { FrameReader } from './frames.ts';
 import type { RouteParser } from './route.ts';
 import type { RouteChannel, RouteListener } from './route-channel.ts';
+import { readChunks, readOn } from './stream-chunks.ts';
 import {
   type CallStatus,
   deadlineExceeded,
@@ -40,6 +41,8 @@ export class StreamChannel implements RouteChannel {
   #telling = false;
   /** Answers handed to HTTP/2 that are not on their way. */
   #leaving = 0;
+  /** The client has ended its side, which is still to be told. */
+  #halfClosed = false;
   #ended = false;
 
   constructor(stream: ServerHttp2Stream, timeoutMs: number, parse: RouteParser) {
@@ -66,13 +69,11 @@ export class StreamChannel implements RouteChannel {
       this.#ended = true;
       listener.lost();
     });
-    stream.on('end', () => listener.halfClosed());
-    stream.on('data', (chunk: Buffer) => {
-      if (this.#ended) return;
-      this.#telling = true;
-      this.#frames.push(chunk);
-      this.#telling = false;
+    stream.on('end', () => {
+      this.#halfClosed = true;
+      this.#tellHalfClosed();
     });
+    readChunks(stream, (chunk) => this.#take(chunk));
     if (this.#timeoutMs !== Number.POSITIVE_INFINITY)
       this.#timer = setTimeout(() => this.#giveUp(deadlineExceeded), this.#timeoutMs);
   }
@@ -105,8 +106,9 @@ export class StreamChannel implements RouteChannel {
   }
 
   resume(): void {
-    this.#stream.resume();
+    readOn(this.#stream);
     this.#frames.release();
+    this.#tellHalfClosed();
   }
 
   end(): void {
@@ -118,6 +120,20 @@ export class StreamChannel implements RouteChannel {
 
   fail(status: CallStatus): void {
     if (this.#finish()) endWith(this.#stream, status);
+  }
+
+  #take(chunk: Buffer): void {
+    if (this.#ended) return;
+    this.#telling = true;
+    this.#frames.push(chunk);
+    this.#telling = false;
+  }
+
+  /** Once all messages before it are told of. */
+  #tellHalfClosed(): void {
+    if (!this.#halfClosed || this.#frames.isHeld) return;
+    this.#halfClosed = false;
+    this.#listener?.halfClosed();
   }
 
   /** Sends what is waiting and nothing after it. Answers whether there is a stream to end. */

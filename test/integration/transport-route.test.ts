@@ -175,4 +175,23 @@ describe('bounds', () => {
     stream.resume();
     await until(() => answers() === 5000);
   });
+
+  test('all that came before the client ended its side is answered, however late it is read', async () => {
+    const rig = await openRig({
+      router: {
+        select: async ({ requestId }) => selected(requestId, { upstreamModel: 'm'.repeat(10_000) }),
+        abandon: async () => undefined,
+      },
+    });
+    const { stream, answers } = openRawRoute(rig);
+    stream.pause();
+    // Small enough for one read, with far more answers than may wait for the client.
+    stream.end(Buffer.concat(Array.from({ length: 1000 }, (_, id) => encoded(select(id)))));
+    await once(stream, 'finish');
+    await settled(rig);
+    expect(rig.handled).not.toContain('remora.v1.RouterService/Route 0');
+    stream.resume();
+    await until(() => rig.handled.includes('remora.v1.RouterService/Route 0'));
+    await until(() => answers() === 1000);
+  });
 });
