@@ -6,7 +6,6 @@ import { upstreamHint } from '../failover/upstream-hint.ts';
 import { upstreamWindow } from '../failover/upstream-window.ts';
 import { type Awaitable, andThen } from '../ports/awaitable.ts';
 import type { UsageEntry } from '../ports/ledger.ts';
-
 import type { SettledFailure, SettleResult, Spend } from '../ports/state-store.ts';
 import type {
   Call,
@@ -26,6 +25,7 @@ import { notALease } from './refusals.ts';
 import { logReport } from './report-log.ts';
 import { anySelection } from './select-request.ts';
 import { toSelection } from './selection-answer.ts';
+import { orUnavailable } from './unavailable.ts';
 
 /** A failure, and what was made of it. */
 export interface Judgement {
@@ -65,7 +65,9 @@ export class ReportResult {
     const lease = parseLeaseId(request.leaseId);
     if (lease === undefined) return { kind: 'refused', refusal: notALease('lease_id') };
     const nowMs = this.#deps.clock.now();
-    const settle = (booking: Booking) => this.#settle(request, { lease, nowMs, booking, call });
+    // Where the state says so at once, there is no promise to follow.
+    const settle = (booking: Booking) =>
+      orUnavailable(() => this.#settle(request, { lease, nowMs, booking, call }));
     const { usage } = request;
     if (usage === undefined) return settle(nothingToBook);
     const { ledger, catalog, log } = this.#deps;
@@ -75,7 +77,7 @@ export class ReportResult {
       (booked) =>
         booked === 'booked'
           ? settle({ spend: { kind: 'known', costUsd }, failed: false })
-          : this.#bookedBefore(request.leaseId).then(settle),
+          : orUnavailable(() => this.#bookedBefore(request.leaseId).then(settle)),
       (error: unknown) => {
         const account = lease.accountId;
         log.error({ err: error, account }, 'usage could not be booked; its report is refused');

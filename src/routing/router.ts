@@ -44,7 +44,7 @@ export function createRouting(deps: RoutingDependencies): Routing {
   return {
     router: {
       select,
-      report: (request, call) => orUnavailable(() => report.run(request, call)),
+      report: (request, call) => report.run(request, call),
       renew: (request) => orUnavailable(() => renewLease(request, deps)),
       listModels: (request) => orUnavailable(() => listModels(request, deps, pools)),
       abandon: async (leaseIds) => state.abandon(shared.givenUp(leaseIds), clock.now()),
