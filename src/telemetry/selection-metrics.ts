@@ -2,6 +2,7 @@ import { Histogram, type Registry } from 'prom-client';
 import { type Verdict, verdicts } from '../selection/verdict.ts';
 import { createLabelled } from './labelled.ts';
 import { type Count, createTallyFamily } from './tally.ts';
+import { createTallyHistogram } from './tally-histogram.ts';
 
 /**
  * How a selection ended: an account, the same lease again for a repeated request id, a wait plan, or a refusal by its kind.
@@ -58,11 +59,10 @@ const waitBuckets = [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5,
 /** Declares the metrics of selecting an account. */
 export function createSelectionMetrics(registry: Registry): SelectionMetrics {
   const selections = createSelections(registry);
-  const duration = new Histogram({
+  const observeDuration = createTallyHistogram(registry, {
     name: 'remora_selection_duration_seconds',
     help: 'Time from a selection request to its answer, waiting included.',
     buckets: selectionBuckets,
-    registers: [registry],
   });
   const wait = new Histogram({
     name: 'remora_wait_duration_seconds',
@@ -90,7 +90,7 @@ export function createSelectionMetrics(registry: Registry): SelectionMetrics {
   });
   return {
     selections: (outcome, sticky = 'NONE', tier) => selections[outcome][sticky][tier ?? noTier]?.inc(),
-    observeDuration: (seconds) => duration.observe(seconds),
+    observeDuration,
     observeWait: (seconds) => wait.observe(seconds),
     rejections: (verdict, accounts) => rejections(verdict).inc(accounts),
     stickyReads: (result) => reads(result).inc(),

@@ -23,19 +23,19 @@ export function readSelect(
     const tag = reader.tag();
     switch (tag >>> 3) {
       case 1:
-        message.groupId = reader.string();
+        message.groupId = reader.name();
         break;
       case 2:
-        message.model = reader.string();
+        message.model = reader.name();
         break;
       case 3:
         message.sessionId = reader.string();
         break;
       case 4:
-        message.userId = reader.string();
+        message.userId = reader.name();
         break;
       case 5:
-        message.platform = reader.string();
+        message.platform = reader.name();
         break;
       case 6:
         message.excludedAccountIds.push(reader.string());

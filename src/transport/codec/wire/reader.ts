@@ -1,3 +1,5 @@
+import { knownText } from './known-texts.ts';
+
 /** Shorter ASCII text is read without a call into Node. Measured, in ns: 20 against 44 for 4 bytes, 43 and 70 for 12, 79 and 73 for 17. */
 const joinedLength = 12;
 
@@ -109,6 +111,20 @@ export class WireReader {
     if (length === 0) return '';
     for (let at = pos; at < end; at++) if (bytes[at]! > 0x7f) return utf8.decode(bytes.subarray(pos, end));
     return length > joinedLength ? bytes.toString('latin1', pos, end) : joined(bytes, pos, end);
+  }
+
+  /** As `string`, for a text that many messages have: the name of a group, a model, a user. */
+  name(): string {
+    const { pos } = this;
+    const length = this.uint32();
+    const end = this.pos + length;
+    const known = end > this.limit ? undefined : knownText(this.bytes, this.pos, end);
+    if (known === undefined) {
+      this.pos = pos;
+      return this.string();
+    }
+    this.pos = end;
+    return known;
   }
 
   /** One byte of a varint. */
