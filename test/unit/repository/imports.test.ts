@@ -61,7 +61,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   ],
   'src/caching': ['src/catalog', 'src/ports', 'src/telemetry', 'lru-cache', 'node:util'],
   'src/catalog': ['node:util'],
-  'src/selection': ['src/catalog', 'src/failover', 'src/ports'],
+  'src/selection': ['src/catalog', 'src/collections', 'src/failover', 'src/ports'],
   'src/failover': [],
   // Ports are types, in the words of these.
   'src/ports': ['src/catalog', 'src/failover', 'src/selection'],
