@@ -1,62 +1,82 @@
+/** The latest changes that are kept in their order; a power of two. 16 kB. */
+const ringLength = 4096;
+
+/** Where the log ended at some time: what is noted later comes after it. */
+export type LogEnd = number;
+
 /**
- * Which accounts' figures changed, latest first. Telling a change costs the same however many pools hold the account, and whoever
- * keeps something made of figures (an order, a verdict) catches up with what changed since it last looked, and with nothing else.
+ * Which accounts' figures changed. Telling a change costs the same however many pools hold the account, and whoever keeps something
+ * made of figures (an order, a verdict) takes in what changed since it last looked, and nothing else.
+ *
+ * Accounts are numbers here, so what others' accounts did is passed over at 2 ns a change: with 100 groups most changes are those.
+ * Whoever has fallen behind by more than the log keeps looks at each account once, which is as cheap.
  */
 export class FiguresLog {
-  #latest: FiguresMark | undefined;
-  #changes = 0;
-  #marks = 0;
-
-  /** Grows with every change. */
-  get changes(): number {
-    return this.#changes;
-  }
-
-  /** The account changed last; undefined before the first change. */
-  get latest(): FiguresMark | undefined {
-    return this.#latest;
-  }
+  /** Numbers of the accounts that changed; the latest is where `#end` points. */
+  readonly #ring = new Int32Array(ringLength);
+  /** By number: where the log ended with the account's latest change. */
+  #changedAt = new Float64Array(64);
+  readonly #accountIds: string[] = [];
+  #end: LogEnd = 0;
+  /** How far anybody has looked. */
+  #seen: LogEnd = 0;
 
   /** The mark of an account: made once for each, by the store that owns its figures. */
   mark(accountId: string): FiguresMark {
-    this.#marks += 1;
-    return new FiguresMark(this, accountId, this.#marks - 1);
+    const ordinal = this.#accountIds.push(accountId) - 1;
+    if (ordinal === this.#changedAt.length) {
+      const before = this.#changedAt;
+      this.#changedAt = new Float64Array(2 * before.length);
+      this.#changedAt.set(before);
+    }
+    return new FiguresMark(this, ordinal);
   }
 
-  /** Notes that figures of the account changed. */
-  touch(mark: FiguresMark): void {
-    this.#changes += 1;
-    mark.changedAt = this.#changes;
-    const before = this.#latest;
-    if (before === mark) return;
-    if (mark.newer !== undefined) mark.newer.older = mark.older;
-    if (mark.older !== undefined) mark.older.newer = mark.newer;
-    mark.newer = undefined;
-    mark.older = before;
-    if (before !== undefined) before.newer = mark;
-    this.#latest = mark;
+  /** Notes that figures of the account with that number changed. */
+  touch(ordinal: number): void {
+    // A claim changes several figures of one account, and who looks next wants to know of that once.
+    if (this.#end > this.#seen && this.#ring[this.#end % ringLength] === ordinal) return;
+    this.#end += 1;
+    this.#ring[this.#end % ringLength] = ordinal;
+    this.#changedAt[ordinal] = this.#end;
+  }
+
+  /** Where the log ends now. */
+  end(): LogEnd {
+    this.#seen = this.#end;
+    return this.#end;
+  }
+
+  /** Tells of each account that changed since the log ended there, once and in no order; answers where it ends now. */
+  since(from: LogEnd, changed: (ordinal: number, accountId: string) => void): LogEnd {
+    const end = this.end();
+    const changedAt = this.#changedAt;
+    if (end - from > ringLength) {
+      for (let ordinal = 0; ordinal < this.#accountIds.length; ordinal += 1)
+        if (changedAt[ordinal]! > from) changed(ordinal, this.#accountIds[ordinal]!);
+      return end;
+    }
+    for (let at = from + 1; at <= end; at += 1) {
+      const ordinal = this.#ring[at % ringLength]!;
+      // Else it changed again, and comes later.
+      if (changedAt[ordinal] === at) changed(ordinal, this.#accountIds[ordinal]!);
+    }
+    return end;
   }
 }
 
-/** An account's place in the log. Its neighbours are those changed before and after it; the log alone moves it. */
+/** An account's place in the log. */
 export class FiguresMark {
-  readonly accountId: string;
-  /** Its number among the marks of the log, in the order they were made, from 0. */
-  readonly ordinal: number;
-  /** The log's count of changes when this account changed last; 0: never. */
-  changedAt = 0;
-  older: FiguresMark | undefined;
-  newer: FiguresMark | undefined;
   readonly #log: FiguresLog;
+  readonly #ordinal: number;
 
-  constructor(log: FiguresLog, accountId: string, ordinal: number) {
+  constructor(log: FiguresLog, ordinal: number) {
     this.#log = log;
-    this.accountId = accountId;
-    this.ordinal = ordinal;
+    this.#ordinal = ordinal;
   }
 
   /** Notes that figures of the account changed. */
   touch(): void {
-    this.#log.touch(this);
+    this.#log.touch(this.#ordinal);
   }
 }

@@ -1,4 +1,4 @@
-import type { FiguresLog } from './figures-log.ts';
+import type { FiguresLog, LogEnd } from './figures-log.ts';
 import { MarkPlaces } from './mark-places.ts';
 import type { PoolEntry } from './pool-entry.ts';
 import { preferencesOf } from './preferences.ts';
@@ -18,9 +18,6 @@ export interface RankingOptions {
   readonly random: () => number;
 }
 
-/** What judging an account costs, against passing over one of other pools. */
-const judgingCost = 4;
-
 /**
  * How the entries of a pool stand, and the order of the units that are open, brought up to date when it is asked for: by the
  * accounts whose figures changed since the last time, however many others there are.
@@ -35,7 +32,8 @@ export class Ranking {
   readonly #begins: Int32Array | undefined;
   #places: MarkPlaces;
   #log: FiguresLog | undefined;
-  #seen = 0;
+  /** Up to where the log's changes are taken in. */
+  #seen: LogEnd = 0;
   #nowMs = 0;
 
   constructor(options: RankingOptions, positions: ReadonlyMap<string, number>) {
@@ -59,8 +57,12 @@ export class Ranking {
     // Where a clock was set back, what time has changed is to be changed back.
     const isOther = log !== this.#log || nowMs < this.#nowMs;
     this.#nowMs = nowMs;
-    if (isOther || !this.#takeIn(log, nowMs)) this.#restart(log, nowMs);
-    else if (nowMs >= this.standings.nextMs)
+    if (isOther) {
+      this.#restart(log);
+      return;
+    }
+    this.#seen = log.since(this.#seen, this.#changed);
+    if (nowMs >= this.standings.nextMs)
       this.standings.judgeDue(nowMs, (position) => this.#rank(this.#unitOf(position)));
   }
 
@@ -69,27 +71,20 @@ export class Ranking {
     this.order.redraw(this.#unitOf(position));
   }
 
-  /** Judges and ranks the accounts that changed. Answers false where that would take longer than to begin anew. */
-  #takeIn(log: FiguresLog, nowMs: number): boolean {
-    let left = judgingCost * (this.#options.entries.length + 64);
-    for (let mark = log.latest; mark !== undefined && mark.changedAt > this.#seen; mark = mark.older) {
-      if (left <= 0) return false;
-      const position = this.#places.positionOf(mark);
-      left -= position === undefined ? 1 : judgingCost;
-      if (position === undefined) continue;
-      this.standings.judge(position, nowMs);
-      this.#rank(this.#unitOf(position));
-    }
-    this.#seen = log.changes;
-    return true;
-  }
+  /** Judges and ranks an account that changed, where it is one of the pool. */
+  readonly #changed = (ordinal: number, accountId: string): void => {
+    const position = this.#places.positionOf(ordinal, accountId);
+    if (position === undefined) return;
+    this.standings.judge(position, this.#nowMs);
+    this.#rank(this.#unitOf(position));
+  };
 
-  #restart(log: FiguresLog, nowMs: number): void {
+  #restart(log: FiguresLog): void {
     const { entries } = this.#options;
     if (log !== this.#log) this.#places = new MarkPlaces(this.positions);
     this.#log = log;
-    this.#seen = log.changes;
-    this.standings.restart(nowMs);
+    this.#seen = log.end();
+    this.standings.restart(this.#nowMs);
     this.order.restart(unitsOf(entries), (unit) => this.#keyOf(unit));
   }
 

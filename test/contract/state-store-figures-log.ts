@@ -7,18 +7,14 @@ export function stateStoreFiguresLogContract(create: CreateStateStore): void {
   describe('the log of figures', () => {
     const rig = useStateStore(create);
 
-    /** The accounts told of since the log had so many changes. */
-    const since = (changes: number): readonly string[] => {
-      const ids: string[] = [];
-      const { figuresLog } = rig.store;
-      for (let mark = figuresLog.latest; mark !== undefined && mark.changedAt > changes; mark = mark.older)
-        ids.push(mark.accountId);
-      return ids.toSorted();
-    };
+    /** The accounts told of meanwhile. */
     const during = async (act: () => unknown): Promise<readonly string[]> => {
-      const { changes } = rig.store.figuresLog;
+      const { figuresLog } = rig.store;
+      const before = figuresLog.end();
       await act();
-      return since(changes);
+      const ids: string[] = [];
+      figuresLog.since(before, (_, accountId) => ids.push(accountId));
+      return ids.toSorted();
     };
 
     it('is the same while the store is', async () => {
