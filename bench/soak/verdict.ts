@@ -22,8 +22,8 @@ export interface Level {
 }
 
 /**
- * A p99 of half a minute, with one full collection in it or two, differs by half from slice to slice, and the medians of a third of them
- * by up to a fifth. What is left above that is a trend.
+ * Some 1 % of the calls meet a full collection, so the p99 of a slice hangs on how many it has: with one or two of them, in half a minute,
+ * it differed by half from slice to slice, and the medians of thirds by a fifth. What is left above that is a trend.
  */
 const p99Tolerance = 0.25;
 /** Milliseconds: less than a caller could tell. */

@@ -65,7 +65,7 @@ export class ReportResult {
     const lease = parseLeaseId(request.leaseId);
     if (lease === undefined) return { kind: 'refused', refusal: notALease('lease_id') };
     const nowMs = this.#deps.clock.now();
-    // Where the state says so at once, there is no promise to follow.
+    // Here, not around `run`: a refusal that is there at once needs no promise.
     const settle = (booking: Booking) =>
       orUnavailable(() => this.#settle(request, { lease, nowMs, booking, call }));
     const { usage } = request;

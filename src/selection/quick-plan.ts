@@ -81,17 +81,17 @@ export class QuickPlanner {
     const { order, standings } = this.#ranking;
     const entries = this.#entries;
     const claimable: PoolEntry[] = [];
-    for (let place = 0; place < order.size && claimable.length < limit; place += 1) {
-      const unit = order.at(place);
+    order.some((unit) => {
       const entry = entries[unit]!;
       if (entry.familyId === '') {
         if (!turnsDown(entry, context)) claimable.push(entry);
-        continue;
+      } else {
+        const end = unitEnd(entries, unit);
+        for (let key = unit; key < end && claimable.length < limit; key += 1)
+          if (standings.isOpen(key)) claimable.push(entries[key]!);
       }
-      const end = unitEnd(entries, unit);
-      for (let key = unit; key < end && claimable.length < limit; key += 1)
-        if (standings.isOpen(key)) claimable.push(entries[key]!);
-    }
+      return claimable.length >= limit;
+    });
     return claimable;
   }
 

@@ -16,10 +16,10 @@ export interface RankedOrderOptions {
   readonly random: () => number;
 }
 
-/** A key's numbers lie side by side, four places a key, so that a look at one of 10,000 waits for memory once. */
-const keyLength = 4;
-const preference = 0;
-const loadRate = 1;
+/** A key's numbers lie side by side, at four places a key (the last one is spare): two keys share a line of the processor's cache. */
+const placesEach = 4;
+const preferenceAt = 0;
+const loadRateAt = 1;
 const lastUsedAt = 2;
 
 /**
@@ -34,28 +34,22 @@ export class RankedOrder {
   readonly #list: ChunkedList;
   readonly #byLastUse: boolean;
   readonly #random: () => number;
-  /** What is looked for in the list. */
-  #sought: RankKey = { preference: 0, loadRate: 0, lastUsedAt: 0 };
 
   constructor({ units, byLastUse, random }: RankedOrderOptions) {
     this.ties = new Float64Array(units);
-    this.#keys = new Float64Array(units * keyLength);
-    this.#list = new ChunkedList({ items: units, compare: (unit) => this.#compareToSought(unit) });
+    this.#keys = new Float64Array(units * placesEach);
+    this.#list = new ChunkedList(units);
     this.#byLastUse = byLastUse;
     this.#random = random;
   }
 
-  get size(): number {
-    return this.#list.size;
-  }
-
-  /** The unit at a place, 0 for the best. */
-  at(place: number): number {
-    return this.#list.at(place);
+  /** Tells of the units, best first, until `visit` answers true. Answers whether it did. */
+  some(visit: (unit: number) => boolean): boolean {
+    return this.#list.some(visit);
   }
 
   preferenceOf(unit: number): number {
-    return this.#keys[unit * keyLength + preference]!;
+    return this.#keys[unit * placesEach + preferenceAt]!;
   }
 
   /** Puts all units in anew. `keyOf`: undefined for those that stay out. */
@@ -68,7 +62,7 @@ export class RankedOrder {
       this.#setKey(unit, key);
       within.push(unit);
     }
-    this.#list.restart(Int32Array.from(within).sort((one, other) => this.#compare(one, other)));
+    this.#list.restart(Int32Array.from(within).sort((one, other) => this.#compareUnits(one, other)));
   }
 
   /** Puts a unit where it belongs by now. */
@@ -77,14 +71,14 @@ export class RankedOrder {
     if (isIn && this.#hasKey(unit, key)) return;
     if (isIn) this.#list.remove(unit);
     this.#setKey(unit, key);
-    this.#insert(unit, key);
+    this.#insert(unit);
   }
 
   /** Draws a unit's place among its equals anew; nothing happens where it is not in. */
   redraw(unit: number): void {
     if (!this.#list.has(unit)) return;
     this.#list.remove(unit);
-    this.#insert(unit, this.#keyOf(unit));
+    this.#insert(unit);
   }
 
   /** Takes a unit out; nothing happens where it is not in. */
@@ -94,11 +88,12 @@ export class RankedOrder {
     this.ties[unit] = this.#random();
   }
 
-  #insert(unit: number, key: RankKey): void {
+  /** Puts a unit that is not in at a random place among those that equal it. */
+  #insert(unit: number): void {
     const list = this.#list;
-    this.#sought = key;
-    const begin = list.lowerBound();
-    const equals = list.distance(begin, list.upperBound(begin));
+    const compare = (other: number) => this.#compareKeys(other, unit);
+    const begin = list.lowerBound(compare);
+    const equals = list.distance(begin, list.upperBound(compare, begin));
     const place = equals === 0 ? 0 : Math.floor(this.#random() * (equals + 1));
     const before = place > 0 ? this.#tieAt(list.behind(begin, place - 1)) : undefined;
     const spot = list.behind(begin, place);
@@ -106,14 +101,17 @@ export class RankedOrder {
     const tie = between(before, after);
     this.ties[unit] = tie;
     list.insert(spot, unit);
-    if (tie === before || tie === after) this.#spreadTies(equals + 1);
+    if (tie === before || tie === after) this.#spreadTies(list.lowerBound(compare), equals + 1);
   }
 
-  /** No number is left between two of the units equal to what is looked for: all get new ones. */
-  #spreadTies(equals: number): void {
-    const begin = this.#list.lowerBound();
-    for (let place = 0; place < equals; place += 1)
-      this.ties[this.#list.itemAt(this.#list.behind(begin, place))] = place;
+  /** No number is left between two of so many equals: all get new ones. */
+  #spreadTies(begin: Spot, equals: number): void {
+    let place = 0;
+    this.#list.some((unit) => {
+      this.ties[unit] = place;
+      place += 1;
+      return place === equals;
+    }, begin);
   }
 
   #tieAt(spot: Spot): number {
@@ -121,43 +119,34 @@ export class RankedOrder {
   }
 
   #setKey(unit: number, key: RankKey): void {
-    const at = unit * keyLength;
-    this.#keys[at + preference] = key.preference;
-    this.#keys[at + loadRate] = key.loadRate;
+    const at = unit * placesEach;
+    this.#keys[at + preferenceAt] = key.preference;
+    this.#keys[at + loadRateAt] = key.loadRate;
     this.#keys[at + lastUsedAt] = key.lastUsedAt;
   }
 
-  #keyOf(unit: number): RankKey {
-    const at = unit * keyLength;
-    return {
-      preference: this.#keys[at + preference]!,
-      loadRate: this.#keys[at + loadRate]!,
-      lastUsedAt: this.#keys[at + lastUsedAt]!,
-    };
-  }
-
   #hasKey(unit: number, key: RankKey): boolean {
-    const at = unit * keyLength;
+    const at = unit * placesEach;
     return (
-      this.#keys[at + preference] === key.preference &&
-      this.#keys[at + loadRate] === key.loadRate &&
+      this.#keys[at + preferenceAt] === key.preference &&
+      this.#keys[at + loadRateAt] === key.loadRate &&
       this.#keys[at + lastUsedAt] === key.lastUsedAt
     );
   }
 
-  #compareToSought(unit: number): number {
-    const at = unit * keyLength;
-    const sought = this.#sought;
+  #compareKeys(one: number, other: number): number {
+    const keys = this.#keys;
+    const a = one * placesEach;
+    const b = other * placesEach;
     return (
-      this.#keys[at + preference]! - sought.preference ||
-      this.#keys[at + loadRate]! - sought.loadRate ||
-      (this.#byLastUse ? this.#keys[at + lastUsedAt]! - sought.lastUsedAt : 0)
+      keys[a + preferenceAt]! - keys[b + preferenceAt]! ||
+      keys[a + loadRateAt]! - keys[b + loadRateAt]! ||
+      (this.#byLastUse ? keys[a + lastUsedAt]! - keys[b + lastUsedAt]! : 0)
     );
   }
 
-  #compare(one: number, other: number): number {
-    this.#sought = this.#keyOf(other);
-    return this.#compareToSought(one) || this.ties[one]! - this.ties[other]! || one - other;
+  #compareUnits(one: number, other: number): number {
+    return this.#compareKeys(one, other) || this.ties[one]! - this.ties[other]! || one - other;
   }
 }
 

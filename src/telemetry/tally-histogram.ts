@@ -6,6 +6,7 @@ import type {
   Registry,
 } from 'prom-client';
 
+/** A histogram's name, its help text, and its buckets. */
 export interface TallyHistogramOptions {
   readonly name: string;
   readonly help: string;
@@ -14,7 +15,8 @@ export interface TallyHistogramOptions {
 }
 
 /**
- * Declares a histogram without labels that counts in an array, which the registry reads at a scrape. Answers what observes a value.
+ * Declares a histogram without labels that counts in an array, which the registry reads at a scrape. Answers what observes a value,
+ * a finite one.
  * That takes a sixth of the time it takes prom-client, which finds the bucket by the text of its bound: 60 ns against 370 (ten million
  * observations of 20 to 200 µs, Node 24, one busy core).
  */
@@ -45,7 +47,7 @@ export function createTallyHistogram(
       return { name, help, type: 'histogram' as unknown as MetricType, aggregator: 'sum', values: values() };
     },
   };
-  // The registry asks a metric for its name and for its values, whatever its class.
+  // The registry asks a metric for its name and its values, and for nothing else where nobody resets it.
   registry.registerMetric(metric as unknown as Histogram);
   return (value) => {
     let bucket = 0;

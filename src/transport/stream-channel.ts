@@ -41,8 +41,8 @@ export class StreamChannel implements RouteChannel {
   #telling = false;
   /** Answers handed to HTTP/2 that are not on their way. */
   #leaving = 0;
-  /** The client has ended its side, which is still to be told. */
-  #halfClosed = false;
+  /** The client has ended its side, and that is still to be told. */
+  #halfCloseUntold = false;
   #ended = false;
 
   constructor(stream: ServerHttp2Stream, timeoutMs: number, parse: RouteParser) {
@@ -70,7 +70,7 @@ export class StreamChannel implements RouteChannel {
       listener.lost();
     });
     stream.on('end', () => {
-      this.#halfClosed = true;
+      this.#halfCloseUntold = true;
       this.#tellHalfClosed();
     });
     readChunks(stream, (chunk) => this.#take(chunk));
@@ -106,8 +106,9 @@ export class StreamChannel implements RouteChannel {
   }
 
   resume(): void {
-    readOn(this.#stream);
     this.#frames.release();
+    // The client may send more for what was read, not for what is held back again.
+    if (!this.#frames.isHeld || this.#ended) readOn(this.#stream);
     this.#tellHalfClosed();
   }
 
@@ -131,8 +132,8 @@ export class StreamChannel implements RouteChannel {
 
   /** Once all messages before it are told of. */
   #tellHalfClosed(): void {
-    if (!this.#halfClosed || this.#frames.isHeld) return;
-    this.#halfClosed = false;
+    if (!this.#halfCloseUntold || this.#frames.isHeld) return;
+    this.#halfCloseUntold = false;
     this.#listener?.halfClosed();
   }
 

@@ -176,6 +176,59 @@ describe('bounds', () => {
     await until(() => answers() === 5000);
   });
 
+  test('what lies unread here stays within what HTTP/2 lets the client send ahead, pause after pause', async () => {
+    const waiting: (() => void)[] = [];
+    let told = 0;
+    const rig = await openRig({
+      router: {
+        select: ({ requestId }) => {
+          told += 1;
+          return new Promise((resolve) => waiting.push(() => resolve(selected(requestId))));
+        },
+        abandon: async () => undefined,
+      },
+    });
+    const { session, stream, answers } = openRawRoute(rig);
+    const total = 40_000;
+    const message = encoded(select(1, 'of fifty bytes or so, as many requests are, or more'));
+    const all = Buffer.concat(Array.from({ length: total }, () => message));
+    stream.write(all);
+    let unread = 0;
+    while (answers() < total) {
+      unread = Math.max(unread, session.socket.bytesWritten - told * message.length);
+      for (const go of waiting.splice(0)) go();
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    expect(all.length).toBeGreaterThan(2_000_000);
+    // A window of the stream, and what the frames around the messages take.
+    expect(unread).toBeLessThan(2 * 65_536);
+    stream.end();
+  });
+
+  test('calls that come with the first bytes of a connection are answered in their order, with those that follow', async () => {
+    const seen: string[] = [];
+    const rig = await openRig({
+      router: {
+        select: async ({ requestId }) => {
+          seen.push(requestId);
+          return selected(requestId);
+        },
+        abandon: async () => undefined,
+      },
+    });
+    const { stream, answers } = openRawRoute(rig);
+    // More than may be in flight, and not a whole number of messages.
+    const calls = Array.from({ length: 3 * maxInFlight }, (_, id) => encoded(select(id)));
+    const bytes = Buffer.concat(calls);
+    stream.write(bytes.subarray(0, 33_000));
+    await until(() => seen.length > 0);
+    stream.end(bytes.subarray(33_000));
+    await until(() => rig.handled.length > 0);
+    expect(seen).toEqual(calls.map((_, id) => String(id)));
+    expect(rig.handled).toEqual(['remora.v1.RouterService/Route 0']);
+    await until(() => answers() === calls.length);
+  });
+
   test('all that came before the client ended its side is answered, however late it is read', async () => {
     const rig = await openRig({
       router: {

@@ -7,19 +7,26 @@ const items = 2_000;
 /** A list beside an array that is what the list has to be. Ranks repeat, so that many items are equal. */
 function rig(random: Random) {
   const ranks = new Float64Array(items);
-  let sought = 0;
-  const list = new ChunkedList({ items, compare: (item) => ranks[item]! - sought });
+  const list = new ChunkedList(items);
   let plain: number[] = [];
   return {
     list,
-    listed: () => Array.from({ length: list.size }, (_, place) => list.at(place)),
+    listed(): readonly number[] {
+      const listed: number[] = [];
+      list.some((item) => {
+        listed.push(item);
+        return false;
+      });
+      return listed;
+    },
     plain: () => plain,
     insert(item: number, rank: number) {
-      sought = rank;
-      const lower = list.lowerBound();
-      const equals = list.distance(lower, list.upperBound(lower));
+      const compare = (other: number) => ranks[other]! - rank;
+      const lower = list.lowerBound(compare);
+      const equals = list.distance(lower, list.upperBound(compare, lower));
       const first = plain.filter((each) => ranks[each]! < rank).length;
       expect(equals).toBe(plain.filter((each) => ranks[each]! === rank).length);
+      if (first < plain.length) expect(list.itemAt(lower)).toBe(plain[first]);
       const place = random.below(equals + 1);
       list.insert(list.behind(lower, place), item);
       ranks[item] = rank;
@@ -53,8 +60,11 @@ test.each([
     if (step % 500 === 0) expect(listed()).toEqual(plain());
   }
   expect(listed()).toEqual(plain());
-  for (const item of [...plain()]) remove(item);
-  expect(list.size).toBe(0);
+  for (const item of [...plain()]) {
+    remove(item);
+    if (item % 50 === 0) expect(listed()).toEqual(plain());
+  }
+  expect(listed()).toEqual([]);
   insert(7, 1);
   expect(listed()).toEqual([7]);
 });
@@ -67,11 +77,21 @@ test('takes in a sorted list, in place of what it had', () => {
   insert(1_800, 100);
   expect(listed()).toEqual(plain());
   restart(0);
-  expect(list.size).toBe(0);
+  expect(listed()).toEqual([]);
 });
 
-test('says so where it has no such place', () => {
+test('tells of items from a spot on, until it is told to stop', () => {
+  const { list, restart } = rig(createRandom(3));
+  restart(200);
+  const told: number[] = [];
+  const stopped = list.some((item) => told.push(item) === 120, list.behind(0, 40));
+  expect(stopped).toBe(true);
+  expect(told).toEqual(Array.from({ length: 120 }, (_, index) => 40 + index));
+  expect(list.some(() => false)).toBe(false);
+});
+
+test('knows which items it has', () => {
   const { list, restart } = rig(createRandom(3));
   restart(100);
-  expect(() => list.at(100)).toThrow('place 100 of 100');
+  expect([0, 99, 100, items].map((item) => list.has(item))).toEqual([true, true, false, false]);
 });
