@@ -30,6 +30,16 @@ describe('a lease id', () => {
     );
   });
 
+  test('is read by a sidecar that did not make it', () => {
+    fc.assert(
+      fc.property(names(1), names(0), names(0), (accountId, groupId, model) => {
+        const suffix = spelt(`${accountId.length}:${groupId.length}:${accountId}${groupId}${model}`);
+        expect(parseLeaseId(`${nonces(now)}.${suffix}`)).toMatchObject({ accountId, groupId, model });
+        expect(leaseSuffix(accountId, groupId, model)).toBe(suffix);
+      }),
+    );
+  });
+
   test('stays within 2 KiB for the longest names of any kind', () => {
     for (const unit of ['a', 'é', '"', '\u0001']) {
       const name = unit.repeat(256 / Buffer.byteLength(unit));
