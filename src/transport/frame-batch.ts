@@ -25,12 +25,6 @@ export class FrameBatch {
   #slab: Slab | undefined;
   /** Where the batch begins in the slab. */
   #begin = 0;
-  #count = 0;
-
-  /** Frames in it. */
-  get count(): number {
-    return this.#count;
-  }
 
   /** How much they take, in bytes. */
   get size(): number {
@@ -44,7 +38,6 @@ export class FrameBatch {
     writePrefix(bytes, used, size);
     message.copyTo(bytes, used + prefixBytes);
     slab.used = used + prefixBytes + size;
-    this.#count += 1;
   }
 
   /** All frames, of which there is one at least. The batch is empty then. */
@@ -54,7 +47,6 @@ export class FrameBatch {
     const { bytes, used } = slab;
     if (bytes.length - used >= worthKeeping) spare = slab;
     this.#slab = undefined;
-    this.#count = 0;
     return bytes.subarray(this.#begin, used);
   }
 

@@ -20,7 +20,7 @@ export interface RouteChannel {
   listen(listener: RouteListener): void;
   /** Takes the answer whatever is unread. */
   write(answer: RouteAnswer): void;
-  /** Answers that the client, or the network, has not taken yet. */
+  /** The answers that the client, or the network, has not taken yet, as a share of what may lie here: from 1 on no more should come. */
   readonly unread: number;
   /** No message is told of until `resume`. */
   pause(): void;
@@ -30,6 +30,9 @@ export interface RouteChannel {
   /** Ends the stream with an error, after its answers. */
   fail(status: CallStatus): void;
 }
+
+/** Answers that may lie unread on a stream of grpc-js, which counts them and not their bytes. */
+const maxUnreadAnswers = 256;
 
 /** A Route stream that grpc-js carries. */
 export function duplexChannel(duplex: ServerDuplexStream<RouteMessage, RouteAnswer>): RouteChannel {
@@ -42,7 +45,7 @@ export function duplexChannel(duplex: ServerDuplexStream<RouteMessage, RouteAnsw
     },
     write: (answer) => void duplex.write(answer),
     get unread() {
-      return duplex.writableLength;
+      return duplex.writableLength / maxUnreadAnswers;
     },
     pause: () => void duplex.pause(),
     resume: () => void duplex.resume(),

@@ -26,9 +26,6 @@ import type { RouterRpcs } from './router-rpcs.ts';
 /** Calls in flight per stream. Far above what keeps a core busy, far below what memory minds. */
 export const maxInFlight = 1000;
 
-/** Answers that wait for the client to read, per stream, before reading stops. */
-const maxUnread = 256;
-
 export interface RouteStreamOptions extends Pick<ServingOptions, 'faults' | 'clock'> {
   readonly channel: RouteChannel;
   readonly rpcs: RouterRpcs;
@@ -158,7 +155,7 @@ export class RouteStream {
     if (this.#ended) return;
     const { channel } = this.#options;
     channel.write({ id, result });
-    if (channel.unread >= maxUnread) this.#pause();
+    if (channel.unread >= 1) this.#pause();
   }
 
   #pause(): void {
@@ -170,7 +167,7 @@ export class RouteStream {
   #resume(): void {
     if (!this.#paused || this.#ended) return;
     const { channel } = this.#options;
-    if (this.#inFlight > maxInFlight / 2 || channel.unread > maxUnread / 2) return;
+    if (this.#inFlight > maxInFlight / 2 || channel.unread > 1 / 2) return;
     this.#paused = false;
     channel.resume();
   }

@@ -22,6 +22,12 @@ const unheard = (): void => undefined;
 const fullBatchBytes = 8 * 1024;
 
 /**
+ * What answers may lie unread, in bytes: those of some thousand calls. A bound of 256 answers was met in every turn by a client that has
+ * as many calls in flight, and reading stopped and began again for nothing: 5 % of the CPU a call, in alternation with 256 in flight.
+ */
+const maxUnreadBytes = 256 * 1024;
+
+/**
  * A Route stream right on its HTTP/2 stream. grpc-js gives each message a promise, a place in two queues and a turn of its own;
  * here the messages of a chunk are told one after the other, and the answers of one turn leave as one.
  * Measured in alternation, 256 calls in flight: 7.1 us of the server's CPU a call against 10.0.
@@ -39,7 +45,7 @@ export class StreamChannel implements RouteChannel {
   #leavesSoon = false;
   /** Messages are being told of. */
   #telling = false;
-  /** Answers handed to HTTP/2 that are not on their way. */
+  /** Of answers handed to HTTP/2 that are not on their way, in bytes. */
   #leaving = 0;
   /** The client has ended its side, and that is still to be told. */
   #halfCloseUntold = false;
@@ -56,7 +62,7 @@ export class StreamChannel implements RouteChannel {
   }
 
   get unread(): number {
-    return this.#waiting.count + this.#leaving;
+    return (this.#waiting.size + this.#leaving) / maxUnreadBytes;
   }
 
   listen(listener: RouteListener): void {
@@ -147,15 +153,14 @@ export class StreamChannel implements RouteChannel {
   }
 
   #flush(): void {
-    const { count } = this.#waiting;
-    if (count === 0 || this.#ended) return;
+    if (this.#waiting.size === 0 || this.#ended) return;
     const frames = this.#waiting.take();
     const stream = this.#stream;
     if (stream.destroyed || stream.closed) return;
     if (!stream.headersSent) sendHeaders(stream);
-    this.#leaving += count;
+    this.#leaving += frames.length;
     stream.write(frames, () => {
-      this.#leaving -= count;
+      this.#leaving -= frames.length;
       this.#listener?.drained();
     });
   }

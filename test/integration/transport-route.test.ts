@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { constants } from 'node:http2';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { maxInFlight } from '../../src/transport/route-stream.ts';
@@ -246,5 +247,27 @@ describe('bounds', () => {
     stream.resume();
     await until(() => rig.handled.includes('remora.v1.RouterService/Route 0'));
     await until(() => answers() === 1000);
+  });
+
+  test('a client that gives its stream up while answers lie unread is lost, not taken for one that ended its side', async () => {
+    let calls = 0;
+    const rig = await openRig({
+      router: {
+        select: async ({ requestId }) => {
+          calls += 1;
+          return selected(requestId, { upstreamModel: 'm'.repeat(10_000) });
+        },
+        abandon: async () => undefined,
+      },
+    });
+    const { stream } = openRawRoute(rig);
+    stream.pause();
+    stream.write(Buffer.concat(Array.from({ length: 3 * maxInFlight }, (_, id) => encoded(select(id)))));
+    await until(() => calls > 0);
+    await settled(rig);
+    expect(calls).toBeLessThan(3 * maxInFlight);
+    stream.close(constants.NGHTTP2_CANCEL);
+    await until(() => rig.handled.includes('remora.v1.RouterService/Route 1'));
+    expect(rig.handled).not.toContain('remora.v1.RouterService/Route 0');
   });
 });
