@@ -40,7 +40,7 @@ it.each([
       inTurn(selected, (selection) => report(member!, selection, costing(0.01)));
     await reportEach(await selectFor(200));
 
-    const calls = 3_000;
+    const calls = 1_000;
     const selects = await monitorRedis(server.port);
     const selected = await selectFor(calls);
     selects.close();
