@@ -74,7 +74,7 @@ function keep(suffix: string, names: LeaseNames): void {
 
 /**
  * The part of a lease id that names account, group and model. A report of such a lease brings these very strings: whoever looks one up
- * need not compare it letter by letter, which among 10,000 accounts is two waits for memory less each time.
+ * in a Map of the catalog's need not compare it letter by letter.
  */
 export function leaseSuffix(accountId: string, groupId: string, model: string): string {
   const suffix = suffixOf(accountId, groupId, model);

@@ -8,7 +8,7 @@ export type LogEnd = number;
  * Which accounts' figures changed. Telling a change costs the same however many pools hold the account, and whoever keeps something
  * made of figures (an order, a verdict) takes in what changed since it last looked, and nothing else.
  *
- * Accounts are numbers here, so what others' accounts did is passed over at 2 ns a change: with 100 groups most changes are those.
+ * Accounts are numbers here, so what others' accounts did is passed over at a step in an array: with 100 groups most changes are those.
  * Whoever has fallen behind by more than the log keeps looks at each account once, which is as cheap.
  */
 export class FiguresLog {
