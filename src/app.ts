@@ -133,6 +133,8 @@ export async function startApp(options: AppOptions): Promise<App> {
         readinessOf({ draining, ledger, state, catalog, denies: settings.state.onOutage === 'deny' }),
     });
     catalog.start();
+    // What they load is not needed to answer, so they come once it is said that calls are answered.
+    setImmediate(() => void metrics.observeProcess());
     let closing: Promise<void> | undefined;
     const close = async (graceMs: number): Promise<void> => {
       draining = true;

@@ -46,7 +46,7 @@ export class ChaosSidecar {
 
   /** Resolves once it is ready. Rejects where it ends before. */
   async start(): Promise<void> {
-    const args = [join(root, 'src/main.ts'), '--config', join(this.#directory, 'remora.yaml')];
+    const args = [join(root, 'src/main.js'), '--config', join(this.#directory, 'remora.yaml')];
     const child = spawn(process.execPath, args, {
       cwd: this.#directory,
       env: { PATH: process.env.PATH, HOME: process.env.HOME, ...this.#env },

@@ -30,7 +30,7 @@ export async function startSidecar({
       : ['--cpu-prof', `--cpu-prof-dir=${profile.directory}`, `--cpu-prof-name=${profile.name}.cpuprofile`];
   try {
     const server = await startServer({
-      args: [...profiling, 'src/main.ts', '--config', file],
+      args: [...profiling, 'src/main.js', '--config', file],
       env: { NODE_COMPILE_CACHE: compileCache },
     });
     return { ...server, stop: () => server.stop().finally(clear) };

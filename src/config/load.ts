@@ -13,7 +13,7 @@ export interface LoadedConfig extends Config {
 
 export type LoadResult =
   | { readonly ok: true; readonly config: LoadedConfig }
-  | { readonly ok: false; readonly faults: readonly Fault[]; readonly text?: string };
+  | { readonly ok: false; readonly faults: readonly Fault[] };
 
 /** Reads and checks a file, the environment on top of it. Never throws for what is in the file or where it should be. */
 export function loadConfig({ file, env }: { readonly file: string; readonly env: Environment }): LoadResult {
@@ -21,6 +21,6 @@ export function loadConfig({ file, env }: { readonly file: string; readonly env:
   if ('problem' in read) return { ok: false, faults: [{ path: '', file, problem: read.problem }] };
   const { text } = read;
   const result = parseConfig({ text, file, env });
-  if (!result.ok) return { ok: false, faults: result.faults, text };
+  if (!result.ok) return { ok: false, faults: result.faults };
   return { ok: true, config: { ...result.config, file, text } };
 }

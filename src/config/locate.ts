@@ -1,10 +1,9 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import type { Environment } from './environment.ts';
 
 /** The configuration that ships with remora: it works as it is, with placeholder secrets. */
-export const exampleConfigFile = fileURLToPath(new URL('../../examples/remora.yaml', import.meta.url));
+export const exampleConfigFile = join(import.meta.dirname, '../../examples/remora.yaml');
 
 export interface LocatedConfig {
   readonly file: string;

@@ -1,6 +1,8 @@
-import { createCipheriv, createDecipheriv } from 'node:crypto';
 import { type CredentialReading, Secret } from '../catalog/credential.ts';
 import type { Environment } from './environment.ts';
+
+// By name: an import would read all that the module exports, and load WebCrypto for it, 10 ms of a start.
+const { createCipheriv, createDecipheriv } = process.getBuiltinModule('node:crypto');
 
 /** The environment variable that holds the key, or several with commas between them: the first seals, each is tried to open. */
 export const credentialKeyVariable = 'REMORA_CREDENTIAL_KEY';

@@ -1,4 +1,5 @@
-import { randomFillSync } from 'node:crypto';
+// By name: an import would read all that the module exports, and load WebCrypto for it, 10 ms of a start.
+const { randomFillSync } = process.getBuiltinModule('node:crypto');
 
 /*
  * A lease id carries what settles it, so that a report can be booked by a sidecar that never knew the lease:

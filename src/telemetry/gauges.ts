@@ -1,4 +1,5 @@
-import { Gauge, type Registry } from 'prom-client';
+import type { Registry } from 'prom-client';
+import Gauge from 'prom-client/lib/gauge.js';
 
 /** A figure as of now; may be asked of a store, which must answer in bounded time. */
 export type Figure = number | Promise<number>;

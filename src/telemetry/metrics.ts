@@ -1,4 +1,4 @@
-import { Registry } from 'prom-client';
+import Registry from 'prom-client/lib/registry.js';
 import { type CacheMetrics, createCacheMetrics } from './cache-metrics.ts';
 import { createGauges, type GaugeSources } from './gauges.ts';
 import { createGrpcMetrics, type GrpcMetrics } from './grpc-metrics.ts';
@@ -24,6 +24,8 @@ export interface Metrics extends CacheMetrics {
   readonly grpc: GrpcMetrics;
   /** Names where the gauges get their figures; they read 0 before. */
   attachGauges(sources: GaugeSources): void;
+  /** Begins the process_* and nodejs_* metrics, where they are part of it; the first exposition does if nobody has. */
+  observeProcess(): Promise<void>;
   /** All of it in Prometheus' text format. */
   exposition(): Promise<string>;
   /** The content type of the exposition. */
@@ -39,7 +41,13 @@ export interface MetricsOptions {
 export function createMetrics(options: MetricsOptions = {}): Metrics {
   const registry = new Registry();
   const gauges = createGauges(registry);
-  const metrics: Metrics = {
+  const hasProcess = options.processMetrics ?? true;
+  let observed: Promise<void> | undefined;
+  const observeProcess = async (): Promise<void> => {
+    if (hasProcess) observed ??= addProcessMetrics(registry);
+    await observed;
+  };
+  return {
     selection: createSelectionMetrics(registry),
     results: createResultMetrics(registry),
     ...createCacheMetrics(registry),
@@ -48,9 +56,11 @@ export function createMetrics(options: MetricsOptions = {}): Metrics {
     catalog: createCatalogMetrics(registry),
     grpc: createGrpcMetrics(registry),
     attachGauges: gauges.attach,
-    exposition: () => registry.metrics(),
+    observeProcess,
+    async exposition() {
+      await observeProcess();
+      return registry.metrics();
+    },
     contentType: registry.contentType,
   };
-  if (options.processMetrics ?? true) addProcessMetrics(registry);
-  return metrics;
 }

@@ -1,18 +1,23 @@
-import { collectDefaultMetrics, Registry } from 'prom-client';
+import Registry from 'prom-client/lib/registry.js';
 
-let shared: Registry | undefined;
+let shared: Promise<Registry> | undefined;
 
 /**
  * Adds the usual process_* and nodejs_* metrics. They describe the process, whose event-loop and garbage-collection observers
  * prom-client can't stop, so they are started once per process however many registries show them. None keeps it alive.
  */
-export function addProcessMetrics(registry: Registry): void {
-  if (shared === undefined) {
-    shared = new Registry();
-    collectDefaultMetrics({ register: shared });
-  }
-  for (const { name } of shared.getMetricsAsArray()) {
-    const metric = shared.getSingleMetric(name);
+export async function addProcessMetrics(registry: Registry): Promise<void> {
+  shared ??= startObservers();
+  const observed = await shared;
+  for (const { name } of observed.getMetricsAsArray()) {
+    const metric = observed.getSingleMetric(name);
     if (metric !== undefined) registry.registerMetric(metric);
   }
+}
+
+async function startObservers(): Promise<Registry> {
+  const { default: collectDefaultMetrics } = await import('prom-client/lib/defaultMetrics.js');
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  return registry;
 }

@@ -1,4 +1,5 @@
-import { Histogram, type Registry } from 'prom-client';
+import type { Registry } from 'prom-client';
+import Histogram from 'prom-client/lib/histogram.js';
 import { type Verdict, verdicts } from '../selection/verdict.ts';
 import { createLabelled } from './labelled.ts';
 import { type Count, createTallyFamily } from './tally.ts';

@@ -1,4 +1,5 @@
-import { Histogram, type Registry } from 'prom-client';
+import type { Registry } from 'prom-client';
+import Histogram from 'prom-client/lib/histogram.js';
 import { createLabelled } from './labelled.ts';
 
 /** What is asked of the state store, one name per kind of round trip. */

@@ -42,7 +42,7 @@ describe('a sidecar that is killed', () => {
   /** Kills the sidecar that runs and starts one anew, on the same ledger. */
   async function restart(): Promise<Callee> {
     await kill();
-    const main = join(import.meta.dirname, '../../src/main.ts');
+    const main = join(import.meta.dirname, '../../src/main.js');
     const started = spawn(process.execPath, [main, '--config', join(directory, 'remora.yaml')], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });

@@ -223,7 +223,7 @@ test.each([
 });
 
 test('--help prints the usage and ends well', () => {
-  const main = join(import.meta.dirname, '../../src/main.ts');
+  const main = join(import.meta.dirname, '../../src/main.js');
   expect(execFileSync(process.execPath, [main, '--help'], { encoding: 'utf8' })).toContain(
     'remora check FILE',
   );

@@ -1,8 +1,8 @@
 import { fromBinary } from '@bufbuild/protobuf';
 import { type FileDescriptorProto, FileDescriptorProtoSchema } from '@bufbuild/protobuf/wkt';
-import { Client, credentials, type loadPackageDefinition } from '@grpc/grpc-js';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { Health, type HealthCheckResponse } from '../../gen/health/v1/health_pb.ts';
+import { openReflection } from '../support/reflection.ts';
 import { openRig, type Rig, until } from '../unit/transport/rig.ts';
 
 const { check, list, watch } = Health.method;
@@ -90,7 +90,7 @@ describe('server reflection', () => {
     '%s lists the services and describes them with all they import',
     async (version) => {
       const rig = await openRig();
-      const ask = await reflection(rig, version);
+      const ask = await openReflection(rig.grpc.addresses[0]!, version);
       expect((await ask({ listServices: '*' })).listServicesResponse).toMatchObject({
         service: [{ name: 'remora.v1.RouterService' }, { name: 'grpc.health.v1.Health' }],
       });
@@ -116,43 +116,3 @@ describe('server reflection', () => {
     },
   );
 });
-
-interface ReflectionResponse {
-  readonly listServicesResponse?: object;
-  readonly fileDescriptorResponse?: { readonly fileDescriptorProto: number[][] };
-  readonly errorResponse?: object;
-}
-
-/** A reflection client made of the same package's own service definitions, as tools make theirs. */
-async function reflection(
-  rig: Rig,
-  version: string,
-): Promise<(request: object) => Promise<ReflectionResponse>> {
-  const { ReflectionService } = await import('@grpc/reflection');
-  const definitions: Parameters<typeof loadPackageDefinition>[0] = {};
-  new ReflectionService({}).addToServer({
-    addService: (definition) => {
-      const [method] = Object.values(definition);
-      definitions[method!.path] = definition as (typeof definitions)[string];
-    },
-  });
-  const path = `/grpc.reflection.${version}.ServerReflection/ServerReflectionInfo`;
-  const [method] = Object.values(definitions[path]!) as {
-    requestSerialize: never;
-    responseDeserialize: never;
-  }[];
-  const client = new Client(rig.grpc.addresses[0]!, credentials.createInsecure());
-  onTestFinished(() => client.close());
-  const stream = client.makeBidiStreamRequest<object, ReflectionResponse>(
-    path,
-    method!.requestSerialize,
-    method!.responseDeserialize,
-  );
-  stream.on('error', () => undefined);
-  onTestFinished(() => stream.cancel());
-  return (request) =>
-    new Promise((resolve) => {
-      stream.once('data', resolve);
-      stream.write(request);
-    });
-}

@@ -33,12 +33,12 @@ export interface SidecarProcess {
 }
 
 export interface StartProcessOptions {
-  /** Arguments after `src/main.ts`. */
+  /** Arguments after `src/main.js`. */
   readonly args?: readonly string[];
   /** On top of a bare environment. */
   readonly env?: Readonly<Record<string, string>>;
   readonly workingDirectory: string;
-  /** The command and its arguments in place of `node src/main.ts`. */
+  /** The command and its arguments in place of `node src/main.js`. */
   readonly command?: readonly [string, ...string[]];
 }
 
@@ -70,7 +70,7 @@ export function writeConfig(directory: string, config: object = {}): string {
 /** Starts a process that the test's end kills, if it still runs. */
 export function startProcess(options: StartProcessOptions): SidecarProcess {
   const { args = [], env = {}, workingDirectory, command } = options;
-  const [executable, ...before] = command ?? [process.execPath, join(root, 'src/main.ts')];
+  const [executable, ...before] = command ?? [process.execPath, join(root, 'src/main.js')];
   const child = spawn(executable, [...before, ...args], {
     cwd: workingDirectory,
     env: { PATH: process.env.PATH, HOME: process.env.HOME, ...env },

@@ -8,6 +8,7 @@ import { CredentialReader } from '../../config/credentials.ts';
 import type { Environment } from '../../config/environment.ts';
 import { type Fault, formatFault } from '../../config/fault.ts';
 import { type LoadedConfig, loadConfig } from '../../config/load.ts';
+import { readConfigFile } from '../../config/read-file.ts';
 import type { CatalogSource, ReloadResult } from '../../ports/catalog-source.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Health } from '../../ports/health.ts';
@@ -70,8 +71,9 @@ export class YamlCatalog implements CatalogSource {
   /** Follows the file from now on. What changed since it was loaded is taken in at once. */
   start(): void {
     this.#configWatch.watch([resolve(this.#options.config.file)]);
-    const loaded = loadConfig(this.#loadOptions());
-    if ((loaded.ok ? loaded.config.text : loaded.text) !== this.#text) this.reload();
+    // Its text alone: reading it as YAML again would take as long as all else that is done before the first call.
+    const read = readConfigFile(resolve(this.#options.config.file));
+    if ('problem' in read || read.text !== this.#text) this.reload();
   }
 
   close(): void {

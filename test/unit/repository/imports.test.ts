@@ -6,7 +6,7 @@ import { importsOf, type SourceFile, sourceFiles } from './source-files.ts';
  * decided by code that does no I/O, and goes out through ports; there is no way back.
  */
 const allowed: Readonly<Record<string, readonly string[]>> = {
-  'src/main.ts': ['src/cli.ts', 'node:os', 'node:path'],
+  'src/main.js': ['src/cli.ts', 'node:os', 'node:path'],
   'src/cli.ts': ['src/serve.ts', 'src/config', 'node:'],
   'src/idle-collection.ts': ['src/ports', 'node:'],
   'src/parent.ts': ['node:fs'],
@@ -126,6 +126,14 @@ describe('the direction of imports', () => {
     expect(outside).toEqual([]);
   });
 
+  test('of modules whose exports load much more is by name, in all that a start loads', () => {
+    const onDemand = ['src/adapters/redis', 'src/adapters/postgres'];
+    const values = /^import (?!type )[^;]*? from 'node:(?:http|crypto)';/m;
+    const atStart = files.filter(({ path }) => !onDemand.some((part) => isIn(path, part)));
+    expect(atStart.filter(({ text }) => values.test(text)).map(({ path }) => path)).toEqual([]);
+    expect(values.test("import { a } from 'node:b';\nimport { createHash } from 'node:crypto';")).toBe(true);
+  });
+
   test.each([
     ['a driver in a part that decides', 'src/selection/rank.ts', "import { readFileSync } from 'node:fs';"],
     [
@@ -137,6 +145,7 @@ describe('the direction of imports', () => {
     ['a way back', 'src/failover/a.ts', "import type {\n  A,\n  B,\n} from '../routing/api.ts';"],
     ['a part behind the next', 'src/transport/a.ts', "export * from '../selection/rank.ts';"],
     ['a late import', 'src/catalog/a.ts', "const fs = await import('node:fs');"],
+    ['a module asked of Node', 'src/catalog/a.ts', "const fs = process.getBuiltinModule('node:fs');"],
     ['generated code beyond the transport', 'src/routing/a.ts', "import '../../gen/remora/v1/router_pb.ts';"],
     ['a part without a row', 'src/elsewhere/a.ts', ''],
   ])('would tell of %s', (_what, path, text) => {

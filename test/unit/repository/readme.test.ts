@@ -58,6 +58,6 @@ describe('the README', () => {
     const named = [...text.matchAll(/`npm run (\w+)`/g)].map((match) => match[1] ?? '');
     expect(named.length).toBeGreaterThan(0);
     expect(named.filter((name) => !(name in scripts))).toEqual([]);
-    expect(scripts.start).toBe('node src/main.ts');
+    expect(scripts.start).toBe('node src/main.js');
   });
 });

@@ -5,7 +5,7 @@ import { join, posix } from 'node:path';
 export const root = join(import.meta.dirname, '../../..');
 
 export interface SourceFile {
-  /** From the root, with forward slashes: `src/main.ts`. */
+  /** From the root, with forward slashes: `src/main.js`. */
   readonly path: string;
   readonly text: string;
 }
@@ -24,14 +24,14 @@ export function filesBelow(folder: string): SourceFile[] {
     });
 }
 
-/** Every TypeScript file below `folder`. */
+/** Every file of code below `folder`. */
 export function sourceFiles(folder: string): SourceFile[] {
-  return filesBelow(folder).filter(({ path }) => path.endsWith('.ts'));
+  return filesBelow(folder).filter(({ path }) => /\.[jt]s$/.test(path));
 }
 
-/** Statements that import or re-export, types included, and `import()` of a literal. */
+/** Statements that import or re-export, types included, `import()` of a literal, and what is asked of Node by name. */
 const imports =
-  /^\s*(?:import|export)\b[^;'"`]*?\bfrom\s+'([^']+)'|^\s*import\s+'([^']+)'|\bimport\(\s*'([^']+)'/gm;
+  /^\s*(?:import|export)\b[^;'"`]*?\bfrom\s+'([^']+)'|^\s*import\s+'([^']+)'|\b(?:import|getBuiltinModule)\(\s*'([^']+)'/gm;
 
 /** What a file imports: `node:fs`, `yaml`, or for a relative one its path from the root. */
 export function importsOf({ path, text }: SourceFile): string[] {
