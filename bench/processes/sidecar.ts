@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
+import { build } from '../../scripts/build.ts';
 import { type ServerProcess, startServer } from './server.ts';
 import { type SidecarOptions, sidecarConfig } from './sidecar-config.ts';
 
@@ -12,12 +13,16 @@ export interface SidecarStart extends SidecarOptions {
   readonly profile?: { readonly directory: string; readonly name: string };
 }
 
-/** Starts remora as an operator would, with a ledger of its own that goes as it stops. */
+let built: Promise<void> | undefined;
+
+/** Starts remora as an image does, from what is built, with a ledger of its own that goes as it stops; a profile is of the sources. */
 export async function startSidecar({
   compileCache,
   profile,
   ...options
 }: SidecarStart): Promise<ServerProcess> {
+  built ??= build();
+  await built;
   const directory = mkdtempSync(join(tmpdir(), 'remora-bench-'));
   // By itself, as in an installation: its directory is watched, and the ledger's is written to all the time.
   mkdirSync(join(directory, 'config'));
@@ -30,7 +35,7 @@ export async function startSidecar({
       : ['--cpu-prof', `--cpu-prof-dir=${profile.directory}`, `--cpu-prof-name=${profile.name}.cpuprofile`];
   try {
     const server = await startServer({
-      args: [...profiling, 'src/main.js', '--config', file],
+      args: [...profiling, profile === undefined ? 'dist/main.js' : 'src/main.js', '--config', file],
       env: { NODE_COMPILE_CACHE: compileCache },
     });
     return { ...server, stop: () => server.stop().finally(clear) };
