@@ -1,14 +1,22 @@
 import type { Account, AccountLimits, AccountType, Tier } from './account.ts';
+import type { CommonParts } from './common-parts.ts';
 import type { ReadCredential, Secret } from './credential.ts';
 import type { AccountDeclaration } from './declaration.ts';
 import { type ExpandedAccount, expandKeys } from './key-family.ts';
 import { createModelTable } from './model-table.ts';
 
+export interface BuildAccountsOptions {
+  readonly readCredential: ReadCredential;
+  /** Of all accounts of the catalog. */
+  readonly common: CommonParts;
+}
+
 /** The accounts a declaration stands for: itself, or one for each of its keys, with credentials read. */
 export function buildAccounts(
   declared: AccountDeclaration,
-  readCredential: ReadCredential,
+  { readCredential, common }: BuildAccountsOptions,
 ): readonly Account[] {
+  const limits = resolveLimits(declared);
   // Shared by the keys of a family: they differ in id and credential alone.
   const shared = {
     platform: declared.platform,
@@ -20,12 +28,14 @@ export function buildAccounts(
     priority: declared.priority,
     concurrency: declared.concurrency,
     loadFactor: declared.loadFactor ?? declared.concurrency,
-    models: createModelTable(declared.models),
+    models: common.of(`models ${JSON.stringify([...declared.models])}`, () =>
+      createModelTable(declared.models),
+    ),
     mixedScheduling: declared.mixedScheduling,
     baseUrl: declared.baseUrl,
     proxyUrl: declared.proxyUrl,
     labels: declared.labels,
-    limits: resolveLimits(declared),
+    limits: common.of(`limits ${JSON.stringify(limits)}`, () => limits),
   };
   return expandKeys(declared).map((expanded) => ({
     ...shared,

@@ -3,6 +3,7 @@ import { buildAccounts } from './build-account.ts';
 import { buildGroup } from './build-group.ts';
 import { CandidateIndex } from './candidates.ts';
 import type { Catalog } from './catalog.ts';
+import { CommonParts } from './common-parts.ts';
 import { type ReadCredential, readLiteralCredential } from './credential.ts';
 import type { CatalogDeclaration } from './declaration.ts';
 import { createFallbackTable } from './fallbacks.ts';
@@ -21,8 +22,9 @@ export function buildCatalog(declaration: CatalogDeclaration, options: BuildCata
   const accounts = new Map<string, Account>();
   const familyIds = new Map<string, readonly string[]>();
   const platforms = new Set<string>();
+  const common = new CommonParts();
   for (const declared of declaration.accounts) {
-    const built = buildAccounts(declared, readCredential);
+    const built = buildAccounts(declared, { readCredential, common });
     for (const account of built) accounts.set(account.id, account);
     if (built.length > 1) {
       familyIds.set(

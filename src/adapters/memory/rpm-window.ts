@@ -3,15 +3,16 @@ const slotMs = 1_000;
 
 /** Counts events of the last 60 s in one slot a second, so that the window slides in steps of a second. */
 export class RpmWindow {
-  // Made at the first event: most accounts of a large pool are idle.
-  #counts: Uint32Array | undefined;
+  // Made at the first event: most accounts of a large pool are idle. A typed array of this length would be in memory of its own, for
+  // which each of 10,000 accounts waits once more.
+  #counts: number[] | undefined;
   /** The second of the latest slot, and how far the slots are turned against the seconds. */
   #latest = 0;
   #turn = 0;
   #total = 0;
 
   add(nowMs: number): void {
-    this.#counts ??= new Uint32Array(slots);
+    this.#counts ??= new Array<number>(slots).fill(0);
     this.#advance(nowMs);
     this.#counts[this.#place(this.#latest)]! += 1;
     this.#total += 1;

@@ -34,6 +34,18 @@ test.each([
   expect(account(text)?.limits.rpmStickyBuffer).toBe(buffer);
 });
 
+test('accounts share their limits and models where these are the same, and nowhere else', () => {
+  const { accounts } = catalogFrom(`accounts:
+  - {id: a, platform: p, models: [m], limits: {rpm: 3}}
+  - {id: b, platform: p, models: [m], limits: {rpm: 3}}
+  - {id: c, platform: p, models: {m: n}, limits: {rpm: 4}}`);
+  const [a, b, c] = [...accounts.values()];
+  expect(b?.limits).toBe(a?.limits);
+  expect(b?.models).toBe(a?.models);
+  expect(c?.limits.rpm).toBe(4);
+  expect(c?.models.upstreamOf('m')).toBe('n');
+});
+
 test('an account that says nothing more has the stated defaults', () => {
   expect(account('priority: 50')).toEqual({
     id: 'a',

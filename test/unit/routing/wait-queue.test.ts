@@ -74,6 +74,32 @@ describe('the wait queue', () => {
     expect(seen.turn).toBeUndefined();
   });
 
+  it.each([
+    [10_000, undefined],
+    // Longer ago than is remembered: it may have been freed.
+    [20_000, 'look'],
+  ] as const)('after %i slots freed elsewhere since it decided, a caller is told %s', async (slots, turn) => {
+    const { enter, spotAt, free } = rig();
+    const spot = spotAt('a');
+    for (let slot = 0; slot < slots; slot += 1) free('b');
+    const seen = watched(enter(spot));
+    await settled();
+    expect(seen.turn).toBe(turn);
+  });
+
+  it('does not take what was freed long ago for freed since', async () => {
+    const { enter, spotAt, free, changeStanding } = rig();
+    for (let slot = 0; slot < 20_000; slot += 1) free('a');
+    const spot = spotAt('a');
+    free('b');
+    const seen = watched(enter(spot));
+    await settled();
+    expect(seen.turn).toBeUndefined();
+    changeStanding('b');
+    await settled();
+    expect(seen.turn).toBe('look');
+  });
+
   it('passes a turn on when its caller moves off the line', async () => {
     const { enter, spotAt, free } = rig();
     const first = enter(spotAt('a', 'b'));
