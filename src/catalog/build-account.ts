@@ -1,20 +1,20 @@
 import type { Account, AccountLimits, AccountType, Tier } from './account.ts';
-import type { CommonParts } from './common-parts.ts';
 import type { ReadCredential, Secret } from './credential.ts';
 import type { AccountDeclaration } from './declaration.ts';
 import { type ExpandedAccount, expandKeys } from './key-family.ts';
 import { createModelTable } from './model-table.ts';
+import type { SharedParts } from './shared-parts.ts';
 
 export interface BuildAccountsOptions {
   readonly readCredential: ReadCredential;
   /** Of all accounts of the catalog. */
-  readonly common: CommonParts;
+  readonly parts: SharedParts;
 }
 
 /** The accounts a declaration stands for: itself, or one for each of its keys, with credentials read. */
 export function buildAccounts(
   declared: AccountDeclaration,
-  { readCredential, common }: BuildAccountsOptions,
+  { readCredential, parts }: BuildAccountsOptions,
 ): readonly Account[] {
   const limits = resolveLimits(declared);
   // Shared by the keys of a family: they differ in id and credential alone.
@@ -28,14 +28,14 @@ export function buildAccounts(
     priority: declared.priority,
     concurrency: declared.concurrency,
     loadFactor: declared.loadFactor ?? declared.concurrency,
-    models: common.of(`models ${JSON.stringify([...declared.models])}`, () =>
+    models: parts.of(`models ${JSON.stringify([...declared.models])}`, () =>
       createModelTable(declared.models),
     ),
     mixedScheduling: declared.mixedScheduling,
     baseUrl: declared.baseUrl,
     proxyUrl: declared.proxyUrl,
     labels: declared.labels,
-    limits: common.of(`limits ${JSON.stringify(limits)}`, () => limits),
+    limits: parts.of(`limits ${JSON.stringify(limits)}`, () => limits),
   };
   return expandKeys(declared).map((expanded) => ({
     ...shared,

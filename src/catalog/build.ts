@@ -3,11 +3,11 @@ import { buildAccounts } from './build-account.ts';
 import { buildGroup } from './build-group.ts';
 import { CandidateIndex } from './candidates.ts';
 import type { Catalog } from './catalog.ts';
-import { CommonParts } from './common-parts.ts';
 import { type ReadCredential, readLiteralCredential } from './credential.ts';
 import type { CatalogDeclaration } from './declaration.ts';
 import { createFallbackTable } from './fallbacks.ts';
 import { PatternTable } from './pattern-table.ts';
+import { SharedParts } from './shared-parts.ts';
 
 export interface BuildCatalogOptions {
   /** Counts up with each catalog of a process, from 1. */
@@ -22,9 +22,9 @@ export function buildCatalog(declaration: CatalogDeclaration, options: BuildCata
   const accounts = new Map<string, Account>();
   const familyIds = new Map<string, readonly string[]>();
   const platforms = new Set<string>();
-  const common = new CommonParts();
+  const parts = new SharedParts();
   for (const declared of declaration.accounts) {
-    const built = buildAccounts(declared, { readCredential, common });
+    const built = buildAccounts(declared, { readCredential, parts });
     for (const account of built) accounts.set(account.id, account);
     if (built.length > 1) {
       familyIds.set(

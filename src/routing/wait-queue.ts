@@ -1,6 +1,7 @@
 import type { Clock, Timer } from '../ports/clock.ts';
 import type { StateStore } from '../ports/state-store.ts';
 import type { Call } from './api.ts';
+import { FreedSlots } from './freed-slots.ts';
 import { type InLine, WaitingLines } from './waiting-lines.ts';
 
 /*
@@ -79,8 +80,6 @@ interface Waiter extends InLine {
 const crowd = 64;
 /** A look takes 0.15 ms in a full pool of 200 accounts (1,000 callers in line, Node 24, one core): a sixth of the time at most. */
 const reviewGapMsEach = 1;
-/** A decision to wait stands in line within microseconds, or some round trips to Redis: far fewer reports later. */
-const momentsKept = 16_384;
 /** What another sidecar changed is known within a second; so is what was changed here. */
 const reviewGapMaxMs = 1_000;
 
@@ -98,12 +97,7 @@ export class WaitQueue {
   /** As one who does not wait sees the lines. */
   readonly newcomer: LineView;
   #seq = 0;
-  #moment = 0;
-  /**
-   * The account of which a slot was freed at each of the latest moments, none where something else changed. A ring, not a Map by
-   * account: there is a write for every report, and in a Map of 10,000 accounts each waits for memory.
-   */
-  readonly #freed = new Array<string>(momentsKept).fill('');
+  readonly #freed = new FreedSlots();
   /** The moment of the latest change of any other kind. */
   #reviewedAt = 0;
   #reviewDue: Timer | undefined;
@@ -113,7 +107,7 @@ export class WaitQueue {
   constructor({ clock, state }: WaitQueueOptions) {
     this.#clock = clock;
     this.#state = state;
-    const moment = () => this.#moment;
+    const moment = () => this.#freed.moment;
     const isEmpty = () => this.#waiters.size === 0;
     this.newcomer = {
       isSpokenFor: (accountId) => this.hasWaiters(accountId),
@@ -127,7 +121,7 @@ export class WaitQueue {
     };
     this.#stopListening = state.onChange((change) => {
       if (change.kind !== 'slot_freed') return this.reviewAll();
-      this.#next(change.accountId);
+      this.#freed.add(change.accountId);
       this.#wakeFirst(change.accountId);
     });
   }
@@ -170,8 +164,8 @@ export class WaitQueue {
    * again so often at most that it takes a small part of the process's time.
    */
   reviewAll(): void {
-    this.#next('');
-    this.#reviewedAt = this.#moment;
+    this.#freed.skip();
+    this.#reviewedAt = this.#freed.moment;
     if (this.#reviewDue !== undefined || this.#waiters.size === 0) return;
     const delayMs = this.#nextReviewMs - this.#clock.now();
     if (delayMs > 0 && this.#waiters.size > crowd)
@@ -247,7 +241,7 @@ export class WaitQueue {
   }
 
   #viewOf(waiter: Waiter): LineView {
-    const moment = () => this.#moment;
+    const moment = () => this.#freed.moment;
     return {
       isSpokenFor: (accountId) => (this.#lines.first(accountId)?.seq ?? waiter.seq) < waiter.seq,
       nobodyWaits: false,
@@ -277,28 +271,13 @@ export class WaitQueue {
 
   /** Lets a caller look again at what changed between its decision to wait and its place in line. */
   #catchUp(waiter: Waiter, joined: readonly string[], decidedAt: number): void {
-    const freed = this.#freedSince(decidedAt);
+    const freed = this.#freed.since(decidedAt);
     for (const accountId of joined) {
       if (freed !== undefined && !freed.has(accountId)) continue;
       waiter.turnsAt.add(accountId);
       waiter.missed = true;
     }
     if (this.#reviewedAt > decidedAt) this.#lookAgain(waiter);
-  }
-
-  /** The next moment: a slot of the account was freed, or, where it is empty, something else changed. */
-  #next(freedAccountId: string): void {
-    this.#moment += 1;
-    this.#freed[this.#moment % momentsKept] = freedAccountId;
-  }
-
-  /** The accounts of which a slot was freed since the moment; undefined where that is too long ago to say, so that it may be any. */
-  #freedSince(moment: number): ReadonlySet<string> | undefined {
-    if (this.#moment - moment > momentsKept) return undefined;
-    const freed = new Set<string>();
-    for (let since = moment + 1; since <= this.#moment; since += 1)
-      freed.add(this.#freed[since % momentsKept]!);
-    return freed;
   }
 
   #count(waiter: Waiter, home: string): void {
@@ -310,7 +289,7 @@ export class WaitQueue {
 
   #leave(waiter: Waiter): void {
     if (waiter.state === 'out') return;
-    this.#stand(waiter, { home: '', lines: [], decidedAt: this.#moment });
+    this.#stand(waiter, { home: '', lines: [], decidedAt: this.#freed.moment });
     waiter.state = 'out';
     this.#waiters.delete(waiter);
     if (waiter.requestKey === '') return;
