@@ -134,7 +134,9 @@ export async function startApp(options: AppOptions): Promise<App> {
     });
     catalog.start();
     // What they load is not needed to answer, so they come once it is said that calls are answered.
-    setImmediate(() => void metrics.observeProcess());
+    setImmediate(() =>
+      metrics.observeProcess().catch((err) => log.warn({ err }, 'no process_* and nodejs_* metrics yet')),
+    );
     let closing: Promise<void> | undefined;
     const close = async (graceMs: number): Promise<void> => {
       draining = true;

@@ -4,7 +4,7 @@ import type { LoadProcess } from '../processes/load.ts';
 export interface AlternateOptions<Side extends string> {
   readonly load: LoadProcess;
   readonly rounds: number;
-  /** The job of each side; the order is that of the first round. */
+  /** The job of each side; the order is that of each round. */
   readonly jobs: Readonly<Record<Side, Job>>;
 }
 
@@ -12,8 +12,8 @@ export interface AlternateOptions<Side extends string> {
 const warmUpRounds = 3;
 
 /**
- * Puts load on each side in turn, A B B A, so that whatever else changes with time changes for both, and what a place in the order
- * brings falls to both. Both are warmed up first, that no round pays for the compilation of hot code.
+ * Puts load on each side in turn, A B A B, so that whatever else changes with time changes for both. Both are warmed up first, in turn
+ * as well, that no round pays for the compilation of hot code, and none of them rests so long that it collects all it can.
  */
 export async function alternate<Side extends string>(
   options: AlternateOptions<Side>,
@@ -24,10 +24,8 @@ export async function alternate<Side extends string>(
     Side,
     JobResult[]
   >;
-  for (const [, job] of sides) for (let round = 0; round < warmUpRounds; round += 1) await load.run(job);
-  for (let round = 0; round < rounds; round += 1) {
-    const order = round % 2 === 0 ? sides : sides.toReversed();
-    for (const [side, job] of order) results[side].push(await load.run(job));
-  }
+  for (let round = 0; round < warmUpRounds; round += 1) for (const [, job] of sides) await load.run(job);
+  for (let round = 0; round < rounds; round += 1)
+    for (const [side, job] of sides) results[side].push(await load.run(job));
   return results;
 }

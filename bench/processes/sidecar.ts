@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
 import { build } from '../../scripts/build.ts';
+import { root } from '../root.ts';
 import { type ServerProcess, startServer } from './server.ts';
 import { type SidecarOptions, sidecarConfig } from './sidecar-config.ts';
 
@@ -11,17 +12,22 @@ export interface SidecarStart extends SidecarOptions {
   readonly compileCache: string;
   /** The file a CPU profile goes to as the process ends. Default: none is made. */
   readonly profile?: { readonly directory: string; readonly name: string };
+  /** As `npm start` does. Default: only for a profile. */
+  readonly fromSources?: boolean;
 }
 
+/** Not dist/, which a server may be running from. */
+const builtDirectory = 'bench/results/built';
 let built: Promise<void> | undefined;
 
-/** Starts remora as an image does, from what is built, with a ledger of its own that goes as it stops; a profile is of the sources. */
+/** Starts remora as an image does, from what is built, with a ledger of its own that goes as it stops. */
 export async function startSidecar({
   compileCache,
   profile,
+  fromSources = profile !== undefined,
   ...options
 }: SidecarStart): Promise<ServerProcess> {
-  built ??= build();
+  built ??= build({ directory: join(root, builtDirectory) });
   await built;
   const directory = mkdtempSync(join(tmpdir(), 'remora-bench-'));
   // By itself, as in an installation: its directory is watched, and the ledger's is written to all the time.
@@ -35,7 +41,7 @@ export async function startSidecar({
       : ['--cpu-prof', `--cpu-prof-dir=${profile.directory}`, `--cpu-prof-name=${profile.name}.cpuprofile`];
   try {
     const server = await startServer({
-      args: [...profiling, profile === undefined ? 'dist/main.js' : 'src/main.js', '--config', file],
+      args: [...profiling, fromSources ? 'src/main.js' : `${builtDirectory}/main.js`, '--config', file],
       env: { NODE_COMPILE_CACHE: compileCache },
     });
     return { ...server, stop: () => server.stop().finally(clear) };

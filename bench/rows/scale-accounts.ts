@@ -1,5 +1,8 @@
+import type { JobResult } from '../load/job.ts';
 import { alternate } from '../measure/alternate.ts';
+import { overStarts, roundsEach } from '../measure/over-starts.ts';
 import { comparedLine, sideLine, throughputRatio } from '../measure/throughput.ts';
+import type { ServerProcess } from '../processes/server.ts';
 import { jobOf, roundMs, routeStream } from './jobs.ts';
 import type { Row } from './row.ts';
 
@@ -7,7 +10,7 @@ import type { Row } from './row.ts';
 const poolMix = { groups: ['group-0'], sessions: 0, users: 100, usage: true };
 
 /** Waits for memory vary with what a machine's other tenants do more than all else: over seven rounds of the same server by half. */
-const timesTheRounds = 3;
+const timesTheRounds = 2;
 
 /**
  * By unary calls, as most callers make them. On a Route stream, where the transport hides less of the selection, what 10,000 accounts
@@ -18,28 +21,41 @@ export const scaleAccounts: Row = {
   what: 'selections/s with 10,000 accounts in the pool against 10',
   bar: { kind: 'at_least', value: 0.7, unit: '' },
   async run({ startSidecar, load, rounds, scale }) {
-    const many = await startSidecar({ accounts: 10_000 });
-    const few = await startSidecar({ accounts: 10 });
     const until = { ms: roundMs * scale };
-    const lanes = [
-      ['unary', {}, timesTheRounds * rounds],
-      ['Route', routeStream, rounds],
-    ] as const;
-    const found = [];
-    for (const [name, lane, laneRounds] of lanes) {
-      const job = (server: typeof many) => jobOf({ server, until, mix: poolMix, ...lane });
-      const jobs = { many: job(many), few: job(few) };
-      const sides = await alternate({ load, rounds: laneRounds, jobs });
-      // On a stream the client may be the limit, and would make any two servers look alike.
-      const ratio = throughputRatio(sides.many, sides.few);
-      const details = [
-        sideLine(`${name}, 10,000 accounts`, sides.many),
-        sideLine(`${name}, 10 accounts`, sides.few),
-        `${name}: ${ratio.value.toFixed(3)}, ${comparedLine(ratio)}`,
-      ];
-      found.push({ value: ratio.value, spread: ratio.spread, details });
-    }
-    const [unary] = found;
-    return { kind: 'measured', ...unary!, details: found.flatMap(({ details }) => details) };
+    type Servers = Readonly<Record<'many' | 'few', ServerProcess>>;
+    const by = (lane: typeof routeStream | undefined, servers: Servers, times: number) => {
+      const job = (server: ServerProcess) => jobOf({ server, until, mix: poolMix, ...lane });
+      return alternate({ load, rounds: times, jobs: { many: job(servers.many), few: job(servers.few) } });
+    };
+    const route: Record<'many' | 'few', JobResult[]> = { many: [], few: [] };
+    const unary = await overStarts({
+      start: {
+        many: () => startSidecar({ accounts: 10_000 }),
+        few: () => startSidecar({ accounts: 10 }),
+      },
+      async measure(servers) {
+        const results = await by(undefined, servers, roundsEach(timesTheRounds * rounds));
+        const { many, few } = await by(routeStream, servers, roundsEach(rounds));
+        route.many.push(...many);
+        route.few.push(...few);
+        return results;
+      },
+    });
+    const ratio = throughputRatio(unary.many, unary.few);
+    return {
+      kind: 'measured',
+      value: ratio.value,
+      spread: ratio.spread,
+      details: [...laneLines('unary', unary), ...laneLines('Route', route)],
+    };
   },
 };
+
+function laneLines(lane: string, { many, few }: Readonly<Record<'many' | 'few', JobResult[]>>): string[] {
+  const ratio = throughputRatio(many, few);
+  return [
+    sideLine(`${lane}, 10,000 accounts`, many),
+    sideLine(`${lane}, 10 accounts`, few),
+    `${lane}, ${many.length} rounds: ${ratio.value.toFixed(3)}, ${comparedLine(ratio)}`,
+  ];
+}

@@ -1,6 +1,8 @@
 import type { Job, JobResult } from '../load/job.ts';
 import { alternate } from '../measure/alternate.ts';
+import { overStarts, roundsEach } from '../measure/over-starts.ts';
 import { median, spreadOf } from '../measure/statistics.ts';
+import type { ServerProcess } from '../processes/server.ts';
 import { jobOf, oneAtATime, roundMs } from './jobs.ts';
 import type { Row } from './row.ts';
 
@@ -12,18 +14,28 @@ export const unaryLatency: Row = {
   what: 'the same, one call at a time: median latency of a pair against that echo',
   bar: { kind: 'at_most', value: 1.25, unit: '' },
   async run({ startSidecar, startEcho, load, rounds, scale }) {
-    const sidecar = await startSidecar();
-    const echo = await startEcho();
     const until = { ms: roundMs * scale };
-    // One call at a time takes minutes to make code hot; many at a time make it so first.
-    for (const server of [sidecar, echo]) await load.run(jobOf({ server, until: { ms: 3 * until.ms } }));
-    const calledBy = async (client: Job['client'], times: number) => {
-      const job = (server: typeof sidecar) => jobOf({ server, client, until, ...oneAtATime });
-      const jobs = { remora: job(sidecar), echo: job(echo) };
-      return alternate({ load, rounds: times, jobs });
+    type Servers = Readonly<Record<'remora' | 'echo', ServerProcess>>;
+    const calledBy = (servers: Servers, client: Job['client'], times: number) => {
+      const job = (server: ServerProcess) => jobOf({ server, client, until, ...oneAtATime });
+      return alternate({
+        load,
+        rounds: times,
+        jobs: { remora: job(servers.remora), echo: job(servers.echo) },
+      });
     };
-    const lean = await calledBy('lean', rounds);
-    const stock = await calledBy('stock', Math.min(3, rounds));
+    let stock: Record<'remora' | 'echo', JobResult[]> = { remora: [], echo: [] };
+    const lean = await overStarts({
+      start: { remora: startSidecar, echo: startEcho },
+      async measure(servers, isLast) {
+        // One call at a time takes minutes to make code hot; many at a time make it so first.
+        for (const server of [servers.remora, servers.echo])
+          await load.run(jobOf({ server, until: { ms: 3 * until.ms } }));
+        const results = await calledBy(servers, 'lean', roundsEach(rounds));
+        if (isLast) stock = await calledBy(servers, 'stock', Math.min(3, rounds));
+        return results;
+      },
+    });
     const ratios = lean.remora.map((result, round) => of('pair')(result) / of('pair')(lean.echo[round]!));
     return {
       kind: 'measured',

@@ -271,7 +271,7 @@ export class WaitQueue {
 
   /** Lets a caller look again at what changed between its decision to wait and its place in line. */
   #catchUp(waiter: Waiter, joined: readonly string[], decidedAt: number): void {
-    const freed = this.#freed.since(decidedAt);
+    const freed = joined.length === 0 ? none : this.#freed.since(decidedAt);
     for (const accountId of joined) {
       if (freed !== undefined && !freed.has(accountId)) continue;
       waiter.turnsAt.add(accountId);
@@ -296,3 +296,5 @@ export class WaitQueue {
     for (const other of this.#waiters) if (other.requestKey === waiter.requestKey) this.#lookAgain(other);
   }
 }
+
+const none: ReadonlySet<string> = new Set();

@@ -24,7 +24,7 @@ export interface Metrics extends CacheMetrics {
   readonly grpc: GrpcMetrics;
   /** Names where the gauges get their figures; they read 0 before. */
   attachGauges(sources: GaugeSources): void;
-  /** Begins the process_* and nodejs_* metrics, where they are part of it; the first exposition does if nobody has. */
+  /** Begins the process_* and nodejs_* metrics, where they are part of it; an exposition does if nobody has. Rejects where it can't. */
   observeProcess(): Promise<void>;
   /** All of it in Prometheus' text format. */
   exposition(): Promise<string>;
@@ -45,7 +45,10 @@ export function createMetrics(options: MetricsOptions = {}): Metrics {
   let observed: Promise<void> | undefined;
   const observeProcess = async (): Promise<void> => {
     if (hasProcess) observed ??= addProcessMetrics(registry);
-    await observed;
+    await observed?.catch((error) => {
+      observed = undefined;
+      throw error;
+    });
   };
   return {
     selection: createSelectionMetrics(registry),
@@ -58,7 +61,8 @@ export function createMetrics(options: MetricsOptions = {}): Metrics {
     attachGauges: gauges.attach,
     observeProcess,
     async exposition() {
-      await observeProcess();
+      // What can't be told of the process keeps back nothing else.
+      await observeProcess().catch(() => undefined);
       return registry.metrics();
     },
     contentType: registry.contentType,

@@ -8,7 +8,10 @@ let shared: Promise<Registry> | undefined;
  */
 export async function addProcessMetrics(registry: Registry): Promise<void> {
   shared ??= startObservers();
-  const observed = await shared;
+  const observed = await shared.catch((error) => {
+    shared = undefined;
+    throw error;
+  });
   for (const { name } of observed.getMetricsAsArray()) {
     const metric = observed.getSingleMetric(name);
     if (metric !== undefined) registry.registerMetric(metric);

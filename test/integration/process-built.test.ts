@@ -24,7 +24,7 @@ beforeAll(async () => {
   for (const part of ['src', 'examples', 'package.json'])
     cpSync(join(root, part), join(image, part), { recursive: true });
   symlinkSync(join(root, 'node_modules'), join(image, 'node_modules'));
-  await build(join(image, 'dist'));
+  await build({ directory: join(image, 'dist'), besides: image });
 });
 
 afterAll(() => rmSync(image, { recursive: true, force: true }));

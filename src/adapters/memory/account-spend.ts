@@ -74,21 +74,22 @@ export class AccountSpend {
     this.#forgetQuota();
   }
 
-  /** Puts a read back. `bookingsThen` is the count at the time of the read. */
-  fillWindow(startMs: number, costUsd: number, bookingsThen: number, nowMs: number): void {
+  /** Puts a read back. `bookingsThen` is the count at the time of the read, `readAtMs` when it counts as read. */
+  fillWindow(startMs: number, costUsd: number, bookingsThen: number, readAtMs: number): void {
     if (bookingsThen !== this.bookings) return;
     const sums = this.#sums;
     sums[windowStart] = startMs;
-    sums[windowReadAt] = nowMs;
+    sums[windowReadAt] = readAtMs;
     sums[windowUsd] = costUsd;
     this.#mark.touch();
   }
 
-  fillQuota(use: QuotaUse, bookingsThen: number, nowMs: number): void {
+  /** In the same way; the use is that of the day of `nowMs`. */
+  fillQuota(use: QuotaUse, bookingsThen: number, nowMs: number, readAtMs = nowMs): void {
     if (bookingsThen !== this.bookings) return;
     const sums = this.#sums;
     sums[quotaDay] = utcDay(nowMs);
-    sums[quotaReadAt] = nowMs;
+    sums[quotaReadAt] = readAtMs;
     sums[dailyUsd] = use.dailyUsd;
     sums[weeklyUsd] = use.weeklyUsd;
     sums[totalUsd] = use.totalUsd;

@@ -63,8 +63,8 @@ export class MemoryStateStore implements StateStore {
     this.#claims = new Claims({ accounts, leases, sessions, timings });
     this.#settlement = new Settlement({ accounts, leases, changes, timings, maxSettled, maxChains });
     const spendOf = (accountId: string) => accounts.of(accountId).spend;
-    this.windowCosts = createWindowCostCache(spendOf);
-    this.quotas = createQuotaCache(spendOf);
+    this.windowCosts = createWindowCostCache({ spendOf, ttlMs: spendTtlMs });
+    this.quotas = createQuotaCache({ spendOf, ttlMs: spendTtlMs });
   }
 
   figures(accountId: string): AccountFigures {
