@@ -1,6 +1,6 @@
 import { type Awaitable, andThen } from '../ports/awaitable.ts';
 import type { ClaimRequest, ClaimResult, ClaimSession, Lease } from '../ports/state-store.ts';
-import { nothingRead } from '../selection/context.ts';
+import { nothingRead, type ReadFigures } from '../selection/context.ts';
 import type { PoolEntry } from '../selection/pool-entry.ts';
 import type { Refusal, WaitPlan } from './api.ts';
 import type { Attempt } from './attempt.ts';
@@ -8,6 +8,7 @@ import { type Action, type Decision, decide, type Query } from './decide.ts';
 import type { RoutingDependencies } from './dependencies.ts';
 import { countLooked, readMissing } from './figures-read.ts';
 import type { PoolEntries } from './pool-entries.ts';
+import { type PoolReading, PoolReads } from './pool-reads.ts';
 import { refusalOf } from './refusals.ts';
 import { surveyPool } from './survey.ts';
 import type { LineView, Spot } from './wait-queue.ts';
@@ -32,10 +33,12 @@ const triesMax = 8;
 export class Claims {
   readonly #deps: RoutingDependencies;
   readonly #pools: PoolEntries;
+  readonly #reads: PoolReads;
 
   constructor(deps: RoutingDependencies, pools: PoolEntries) {
     this.#deps = deps;
     this.#pools = pools;
+    this.#reads = new PoolReads(deps);
   }
 
   /** Decides and claims until a claim stands, or there is nothing to claim. */
@@ -119,22 +122,40 @@ export class Claims {
     return surveyPool(query, this.#pools).earliestMs;
   }
 
-  /** The decision on figures that are known: those that were missing are read, and the decision is made again. */
+  /** The decision on figures that are known: those that are missing are read first, or waited for where they are being read. */
   #decide(attempt: Attempt, view: LineView): Awaitable<Decided> {
     const query = this.#query(attempt, view);
+    const asksPool = query.boundAccountId === '' && query.chain === undefined;
+    const underWay = asksPool ? this.#reads.underWay(attempt.origin, query.nowMs) : undefined;
+    if (underWay !== undefined) return underWay.then((reading) => this.#decideWith(reading, attempt, view));
     const decision = decide(query, this.#pools);
     countLooked(decision.looked, this.#deps);
     const known = { query, decision, decidedAt: view.moment };
     if (!decision.looked.missedAny)
       return this.#deps.state.candidatesWorth > 1 ? this.#offered(known) : known;
-    return readMissing(decision.looked, query.nowMs, this.#deps).then((read) => {
-      const informed = { ...this.#query(attempt, view), read };
-      return this.#offered({
-        query: informed,
-        decision: decide(informed, this.#pools),
-        decidedAt: view.moment,
-      });
-    });
+    const { looked } = decision;
+    // Whoever begins a read is the first that it serves.
+    return asksPool
+      ? this.#reads
+          .begin(attempt.origin, looked, query.nowMs)
+          .then(({ read }) => this.#informed(read, attempt, view))
+      : readMissing(looked, query.nowMs, this.#deps).then((read) => this.#informed(read, attempt, view));
+  }
+
+  /** The decision of one that waited for what another reads; what that did not ask for is read now. */
+  #decideWith(reading: PoolReading, attempt: Attempt, view: LineView): Awaitable<Decided> {
+    const decided = this.#informed(reading.read, attempt, view);
+    const { looked } = decided.decision;
+    countLooked(looked, this.#deps);
+    if (!looked.missedAny || reading.covers(looked)) return decided;
+    return readMissing(looked, decided.query.nowMs, this.#deps).then((figures) =>
+      this.#informed(figures, attempt, view),
+    );
+  }
+
+  #informed(read: ReadFigures, attempt: Attempt, view: LineView): Decided {
+    const query = { ...this.#query(attempt, view), read };
+    return this.#offered({ query, decision: decide(query, this.#pools), decidedAt: view.moment });
   }
 
   /** Where others decide before the claim is answered. */

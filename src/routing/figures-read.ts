@@ -3,7 +3,8 @@ import { type Looked, nothingRead, type ReadFigures } from '../selection/context
 import { windowStartMs } from '../selection/figures.ts';
 import type { RoutingDependencies } from './dependencies.ts';
 
-type Readers = Pick<RoutingDependencies, 'state' | 'windowCosts' | 'quotas' | 'metrics'>;
+/** What figures are read by. */
+export type Readers = Pick<RoutingDependencies, 'state' | 'windowCosts' | 'quotas' | 'metrics'>;
 
 /** Reads the figures that a look at the pool missed, in one batch of each kind. What can't be read leaves its account open. */
 export async function readMissing(looked: Looked, nowMs: number, readers: Readers): Promise<ReadFigures> {

@@ -62,4 +62,70 @@ describe('figures read for a selection', () => {
     expect(await rig.select()).toMatchObject({ selection: { account: { id: 'b' } } });
     expect(rig.ledger.statements).toEqual(['quotaUse', 'quotaUse']);
   });
+
+  const atOnce = (rig: ReturnType<typeof routingRig>) =>
+    Promise.all(Array.from({ length: 12 }, () => rig.select()));
+
+  test('many at once share one look at what is missing', async () => {
+    const rig = routingRig(`accounts: [${subscription('a')}, ${subscription('b')}]`);
+    rig.ledger.costs.set('a', 10);
+    const served = (await atOnce(rig)).map((outcome) =>
+      outcome.kind === 'selection' ? outcome.selection.account.id : outcome.kind,
+    );
+    // In the order they came: nine requests a minute are let in.
+    expect(served).toEqual([...Array(9).fill('b'), ...Array(3).fill('refused')]);
+    expect(rig.ledger.statements).toEqual(['windowCosts']);
+    // One of them missed both; to those that waited for its read both are known, and the refused looked again.
+    expect(await counted(rig)).toMatchObject({
+      window_cost_prefetch_cache_misses_total: 2,
+      window_cost_prefetch_cache_hits_total: 2 * (11 + 3),
+    });
+  });
+
+  test('nobody waits twice for what can not be had', async () => {
+    const rig = routingRig(`accounts: [${subscription('a')}, ${subscription('b')}]`);
+    rig.ledger.failing.add('windowCosts').add('windowCost');
+    expect((await atOnce(rig)).map(({ kind }) => kind)).toEqual(
+      Array.from({ length: 12 }, () => 'selection'),
+    );
+    expect(rig.ledger.statements).toEqual(['windowCosts', 'windowCost', 'windowCost']);
+  });
+
+  test('one that waited reads what the other did not ask for', async () => {
+    const rig = routingRig(`accounts: [${subscription('a')}, ${subscription('b')}]`);
+    rig.ledger.costs.set('a', 10);
+    const [, other] = await Promise.all([rig.select({ excludedAccountIds: ['a'] }), rig.select()]);
+    expect(other).toMatchObject({ selection: { account: { id: 'b' } } });
+    expect(rig.ledger.statements).toEqual(['windowCosts', 'windowCosts']);
+  });
+
+  test('what is read for one day serves nobody of the next', async () => {
+    const rig = routingRig(
+      'accounts: [{id: a, platform: anthropic, type: api_key, limits: {quota: {daily: 5}}}]',
+    );
+    rig.clock.advance(Date.UTC(2026, 0, 6) - 1 - rig.clock.now());
+    const before = rig.select();
+    rig.clock.advance(1);
+    expect((await Promise.all([before, rig.select()])).map(({ kind }) => kind)).toEqual([
+      'selection',
+      'selection',
+    ]);
+    expect(rig.ledger.statements).toEqual(['quotaUse', 'quotaUse']);
+  });
+
+  test('one of another group, model or platform waits for no read of its neighbours', async () => {
+    const rig = routingRig(
+      `{groups: [{id: g, platform: anthropic}], accounts: [${subscription('a')}, {id: c, platform: anthropic, type: oauth, groups: [g]}]}`,
+    );
+    let release = (): void => undefined;
+    const held = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    const { windowCosts } = rig.ledger;
+    rig.ledger.windowCosts = (ids) => held.then(() => windowCosts.call(rig.ledger, ids));
+    const first = rig.select();
+    expect(await rig.select({ groupId: 'g' })).toMatchObject({ selection: { account: { id: 'c' } } });
+    release();
+    expect(await first).toMatchObject({ selection: { account: { id: 'a' } } });
+  });
 });
