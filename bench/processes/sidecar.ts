@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
 import { build } from '../../scripts/build.ts';
+import { fastBins, heapFlags } from '../../src/node-options.js';
 import { root } from '../root.ts';
 import { type ServerProcess, startServer } from './server.ts';
 import { type SidecarOptions, sidecarConfig } from './sidecar-config.ts';
@@ -41,8 +42,16 @@ export async function startSidecar({
       : ['--cpu-prof', `--cpu-prof-dir=${profile.directory}`, `--cpu-prof-name=${profile.name}.cpuprofile`];
   try {
     const server = await startServer({
-      args: [...profiling, fromSources ? 'src/main.js' : `${builtDirectory}/main.js`, '--config', file],
-      env: { NODE_COMPILE_CACHE: compileCache },
+      args: [
+        ...profiling,
+        ...(fromSources ? ['src/main.js'] : [...heapFlags, `${builtDirectory}/main.js`]),
+        '--config',
+        file,
+      ],
+      env: {
+        NODE_COMPILE_CACHE: compileCache,
+        ...(!fromSources && { GLIBC_TUNABLES: `${fastBins.name}=${fastBins.value}` }),
+      },
     });
     return { ...server, stop: () => server.stop().finally(clear) };
   } catch (error) {

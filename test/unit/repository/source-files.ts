@@ -10,6 +10,9 @@ export interface SourceFile {
   readonly text: string;
 }
 
+/** What measurements leave there, and git does not keep. */
+const results = 'bench/results/';
+
 /** Every file below `folder`; none where there is no such folder. */
 export function filesBelow(folder: string): SourceFile[] {
   if (!existsSync(join(root, folder))) return [];
@@ -21,7 +24,8 @@ export function filesBelow(folder: string): SourceFile[] {
         path: path.slice(root.length + 1).replaceAll('\\', '/'),
         text: readFileSync(path, 'utf8'),
       };
-    });
+    })
+    .filter(({ path }) => !path.startsWith(results));
 }
 
 /** Every file of code below `folder`. */
