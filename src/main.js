@@ -34,11 +34,12 @@ const {
   GLIBC_TUNABLES = '',
 } = process.env;
 const keepsCode = NODE_COMPILE_CACHE !== undefined || NODE_DISABLE_COMPILE_CACHE !== undefined;
-const hasYoungHeap = /--(max|min)[-_]semi[-_]space[-_]size/.test(
-  [...process.execArgv, NODE_OPTIONS].join(' '),
-);
-if (!keepsCode || !hasYoungHeap) {
-  const flags = hasYoungHeap ? process.execArgv : [...process.execArgv, ...heapFlags];
+// An image brings the flags along; what its operator says in NODE_OPTIONS comes first all the same.
+const hasOurs = heapFlags.every((flag) => process.execArgv.includes(flag));
+const others = hasOurs ? process.execArgv.filter((flag) => !heapFlags.includes(flag)) : process.execArgv;
+const isLeftAlone = /--(max|min)[-_]semi[-_]space[-_]size/.test([...others, NODE_OPTIONS].join(' '));
+if (!keepsCode || hasOurs === isLeftAlone) {
+  const flags = isLeftAlone ? others : [...others, ...heapFlags];
   const cache = keepsCode ? {} : { NODE_COMPILE_CACHE: join(tmpdir(), 'node-compile-cache') };
   const tunables = [GLIBC_TUNABLES, `${fastBins.name}=${fastBins.value}`]
     .filter((tunable) => tunable !== '')

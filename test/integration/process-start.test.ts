@@ -4,6 +4,7 @@ import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import { RouterService } from '../../gen/remora/v1/router_pb.ts';
+import { heapFlags } from '../../src/node-options.js';
 import { createGrpcClient } from '../support/clients.ts';
 import { type SidecarProcess, startProcess, testDirectory, writeConfig } from '../support/sidecar-process.ts';
 
@@ -218,6 +219,21 @@ test.each([
   expect(args.find((arg) => arg.includes('semi-space'))).toBe(flag);
   // Told one by one: glibc cuts the list up where it stands.
   expect(told('environ').match(/glibc\.malloc\.\w+=\d+/g)).toEqual(tunables);
+  sidecar.child.kill('SIGTERM');
+  expect(await sidecar.ended).toEqual({ code: 0, signal: null });
+});
+
+test('what the operator says in NODE_OPTIONS comes before the flags that an image brings along', async () => {
+  const workingDirectory = testDirectory();
+  const main = join(import.meta.dirname, '../../src/main.js');
+  const sidecar = startProcess({
+    workingDirectory,
+    command: [process.execPath, ...heapFlags, main, '--config', writeConfig(workingDirectory)],
+    env: { NODE_OPTIONS: '--max-semi-space-size=8' },
+  });
+  await sidecar.ready;
+  const commandLine = readFileSync(`/proc/${sidecar.child.pid}/cmdline`, 'utf8').split('\0');
+  expect(commandLine.filter((arg) => heapFlags.includes(arg))).toEqual([]);
   sidecar.child.kill('SIGTERM');
   expect(await sidecar.ended).toEqual({ code: 0, signal: null });
 });
