@@ -45,8 +45,8 @@ describe.each([
   ['quotas', quotaRig],
 ] as const)('%s', (_what, open) => {
   it('of a few accounts are trusted for all of their time', async () => {
-    const known = await open(64);
-    expect(await known(ttlMs - 1)).toBe(64);
+    const known = await open(256);
+    expect(await known(ttlMs - 1)).toBe(256);
     expect(await known(ttlMs)).toBe(0);
   });
 
@@ -56,7 +56,7 @@ describe.each([
     let before = 1_000;
     for (let afterMs = ttlMs / 2; afterMs <= ttlMs; afterMs += 100) {
       const now = await known(afterMs);
-      expect(before - now).toBeLessThan(40);
+      expect(before - now).toBeLessThanOrEqual(256);
       before = now;
     }
     expect(before).toBe(0);
