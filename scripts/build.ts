@@ -3,7 +3,7 @@
  * part that is loaded on demand. Started from 350 files of its own and 340 of packages, remora is twice as long in getting ready
  * (Node resolves, reads and links each), and 10 MB larger. What is no code stays where it is, as do the packages that want to.
  */
-import { readdirSync, rmSync } from 'node:fs';
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { type Plugin, rolldown } from 'rolldown';
 
@@ -32,11 +32,12 @@ export async function build({
       if (level === 'warn') warnings.push(message);
     },
   });
-  const options = { dir: directory, format: 'esm' } as const;
-  await bundle.generate(options);
-  if (warnings.length > 0) throw new Error(warnings.join('\n'));
-  const { output } = await bundle.write(options);
+  const { output } = await bundle.generate({ format: 'esm' });
   await bundle.close();
+  if (warnings.length > 0) throw new Error(warnings.join('\n'));
+  mkdirSync(directory, { recursive: true });
+  for (const file of output)
+    writeFileSync(join(directory, file.fileName), file.type === 'chunk' ? file.code : file.source);
   const written = new Set(output.map(({ fileName }) => fileName));
   for (const name of readdirSync(directory)) if (!written.has(name)) rmSync(join(directory, name));
 }

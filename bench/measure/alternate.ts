@@ -1,5 +1,6 @@
 import type { Job, JobResult } from '../load/job.ts';
 import type { LoadProcess } from '../processes/load.ts';
+import type { ServerProcess } from '../processes/server.ts';
 
 export interface AlternateOptions<Side extends string> {
   readonly load: LoadProcess;
@@ -28,4 +29,18 @@ export async function alternate<Side extends string>(
   for (let round = 0; round < rounds; round += 1)
     for (const [side, job] of sides) results[side].push(await load.run(job));
   return results;
+}
+
+/** The same for servers of which each gets the same job. */
+export function alternateServers<Side extends string>({
+  servers,
+  job,
+  ...options
+}: Omit<AlternateOptions<Side>, 'jobs'> & {
+  readonly servers: Readonly<Record<Side, ServerProcess>>;
+  readonly job: (server: ServerProcess) => Job;
+}): Promise<Record<Side, JobResult[]>> {
+  const sides = Object.keys(servers) as Side[];
+  const jobs = Object.fromEntries(sides.map((side) => [side, job(servers[side])])) as Record<Side, Job>;
+  return alternate({ ...options, jobs });
 }

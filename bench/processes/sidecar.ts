@@ -28,8 +28,10 @@ export async function startSidecar({
   fromSources = profile !== undefined,
   ...options
 }: SidecarStart): Promise<ServerProcess> {
-  built ??= build({ directory: join(root, builtDirectory) });
-  await built;
+  if (!fromSources) {
+    built ??= build({ directory: join(root, builtDirectory) });
+    await built;
+  }
   const directory = mkdtempSync(join(tmpdir(), 'remora-bench-'));
   // By itself, as in an installation: its directory is watched, and the ledger's is written to all the time.
   mkdirSync(join(directory, 'config'));

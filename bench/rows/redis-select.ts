@@ -1,4 +1,4 @@
-import { alternate } from '../measure/alternate.ts';
+import { alternateServers } from '../measure/alternate.ts';
 import { comparedLine, sideLine, throughputRatio } from '../measure/throughput.ts';
 import { jobOf, roundMs } from './jobs.ts';
 import { withRedis } from './redis-sidecar.ts';
@@ -14,10 +14,11 @@ export const redisSelect: Row = {
       const echo = await startEcho({ redisUrl: redis.url });
       const until = { ms: roundMs * scale };
       const job = (server: typeof sidecar) => jobOf({ server, until, order: 'selections' });
-      const { remora, floor } = await alternate({
+      const { remora, floor } = await alternateServers({
         load,
         rounds,
-        jobs: { remora: job(sidecar), floor: job(echo) },
+        servers: { remora: sidecar, floor: echo },
+        job,
       });
       const ratio = throughputRatio(remora, floor);
       return {

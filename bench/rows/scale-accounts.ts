@@ -1,5 +1,5 @@
 import type { JobResult } from '../load/job.ts';
-import { alternate } from '../measure/alternate.ts';
+import { alternateServers } from '../measure/alternate.ts';
 import { overStarts, roundsEach } from '../measure/over-starts.ts';
 import { comparedLine, sideLine, throughputRatio } from '../measure/throughput.ts';
 import type { ServerProcess } from '../processes/server.ts';
@@ -22,11 +22,8 @@ export const scaleAccounts: Row = {
   bar: { kind: 'at_least', value: 0.7, unit: '' },
   async run({ startSidecar, load, rounds, scale }) {
     const until = { ms: roundMs * scale };
-    type Servers = Readonly<Record<'many' | 'few', ServerProcess>>;
-    const by = (lane: typeof routeStream | undefined, servers: Servers, times: number) => {
-      const job = (server: ServerProcess) => jobOf({ server, until, mix: poolMix, ...lane });
-      return alternate({ load, rounds: times, jobs: { many: job(servers.many), few: job(servers.few) } });
-    };
+    const jobBy = (lane?: typeof routeStream) => (server: ServerProcess) =>
+      jobOf({ server, until, mix: poolMix, ...lane });
     const route: Record<'many' | 'few', JobResult[]> = { many: [], few: [] };
     const unary = await overStarts({
       start: {
@@ -34,8 +31,18 @@ export const scaleAccounts: Row = {
         few: () => startSidecar({ accounts: 10 }),
       },
       async measure(servers) {
-        const results = await by(undefined, servers, roundsEach(timesTheRounds * rounds));
-        const { many, few } = await by(routeStream, servers, roundsEach(rounds));
+        const results = await alternateServers({
+          load,
+          rounds: roundsEach(timesTheRounds * rounds),
+          servers,
+          job: jobBy(),
+        });
+        const { many, few } = await alternateServers({
+          load,
+          rounds: roundsEach(rounds),
+          servers,
+          job: jobBy(routeStream),
+        });
         route.many.push(...many);
         route.few.push(...few);
         return results;

@@ -1,5 +1,5 @@
 import type { JobResult } from '../load/job.ts';
-import { alternate } from '../measure/alternate.ts';
+import { alternateServers } from '../measure/alternate.ts';
 import { overStarts, roundsEach } from '../measure/over-starts.ts';
 import { comparedLine, sideLine, throughputRatio } from '../measure/throughput.ts';
 import type { ServerProcess } from '../processes/server.ts';
@@ -12,21 +12,17 @@ export const selectReportUnary: Row = {
   bar: { kind: 'at_least', value: 0.8, unit: '' },
   async run({ startSidecar, startEcho, load, rounds, scale }) {
     const until = { ms: roundMs * scale };
-    type Servers = Readonly<Record<'remora' | 'echo', ServerProcess>>;
-    const over = (servers: Servers, addressOf: (server: ServerProcess) => string, times: number) => {
-      const job = (server: ServerProcess) => jobOf({ server, until, address: addressOf(server) });
-      return alternate({
-        load,
-        rounds: times,
-        jobs: { remora: job(servers.remora), echo: job(servers.echo) },
-      });
-    };
+    const jobAt = (address: (server: ServerProcess) => string) => (server: ServerProcess) =>
+      jobOf({ server, until, address: address(server) });
+    const byTcp = jobAt(({ address }) => address);
+    const byUnix = jobAt(({ unixAddress }) => unixAddress);
     let unix: Record<'remora' | 'echo', JobResult[]> = { remora: [], echo: [] };
     const tcp = await overStarts({
       start: { remora: startSidecar, echo: startEcho },
       async measure(servers, isLast) {
-        const results = await over(servers, ({ address }) => address, roundsEach(rounds));
-        if (isLast) unix = await over(servers, ({ unixAddress }) => unixAddress, Math.min(3, rounds));
+        const results = await alternateServers({ load, rounds: roundsEach(rounds), servers, job: byTcp });
+        if (isLast)
+          unix = await alternateServers({ load, rounds: Math.min(3, rounds), servers, job: byUnix });
         return results;
       },
     });

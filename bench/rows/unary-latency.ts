@@ -1,5 +1,5 @@
 import type { Job, JobResult } from '../load/job.ts';
-import { alternate } from '../measure/alternate.ts';
+import { alternateServers } from '../measure/alternate.ts';
 import { overStarts, roundsEach } from '../measure/over-starts.ts';
 import { median, spreadOf } from '../measure/statistics.ts';
 import type { ServerProcess } from '../processes/server.ts';
@@ -15,15 +15,8 @@ export const unaryLatency: Row = {
   bar: { kind: 'at_most', value: 1.25, unit: '' },
   async run({ startSidecar, startEcho, load, rounds, scale }) {
     const until = { ms: roundMs * scale };
-    type Servers = Readonly<Record<'remora' | 'echo', ServerProcess>>;
-    const calledBy = (servers: Servers, client: Job['client'], times: number) => {
-      const job = (server: ServerProcess) => jobOf({ server, client, until, ...oneAtATime });
-      return alternate({
-        load,
-        rounds: times,
-        jobs: { remora: job(servers.remora), echo: job(servers.echo) },
-      });
-    };
+    const jobOfClient = (client: Job['client']) => (server: ServerProcess) =>
+      jobOf({ server, client, until, ...oneAtATime });
     let stock: Record<'remora' | 'echo', JobResult[]> = { remora: [], echo: [] };
     const lean = await overStarts({
       start: { remora: startSidecar, echo: startEcho },
@@ -31,8 +24,19 @@ export const unaryLatency: Row = {
         // One call at a time takes minutes to make code hot; many at a time make it so first.
         for (const server of [servers.remora, servers.echo])
           await load.run(jobOf({ server, until: { ms: 3 * until.ms } }));
-        const results = await calledBy(servers, 'lean', roundsEach(rounds));
-        if (isLast) stock = await calledBy(servers, 'stock', Math.min(3, rounds));
+        const results = await alternateServers({
+          load,
+          rounds: roundsEach(rounds),
+          servers,
+          job: jobOfClient('lean'),
+        });
+        if (isLast)
+          stock = await alternateServers({
+            load,
+            rounds: Math.min(3, rounds),
+            servers,
+            job: jobOfClient('stock'),
+          });
         return results;
       },
     });

@@ -2,7 +2,7 @@ import Registry from 'prom-client/lib/registry.js';
 import { type CacheMetrics, createCacheMetrics } from './cache-metrics.ts';
 import { createGauges, type GaugeSources } from './gauges.ts';
 import { createGrpcMetrics, type GrpcMetrics } from './grpc-metrics.ts';
-import { addProcessMetrics } from './process-metrics.ts';
+import { processMetrics } from './process-metrics.ts';
 import { createResultMetrics, type ResultMetrics } from './result-metrics.ts';
 import { createSelectionMetrics, type SelectionMetrics } from './selection-metrics.ts';
 import {
@@ -42,14 +42,6 @@ export function createMetrics(options: MetricsOptions = {}): Metrics {
   const registry = new Registry();
   const gauges = createGauges(registry);
   const hasProcess = options.processMetrics ?? true;
-  let observed: Promise<void> | undefined;
-  const observeProcess = async (): Promise<void> => {
-    if (hasProcess) observed ??= addProcessMetrics(registry);
-    await observed?.catch((error) => {
-      observed = undefined;
-      throw error;
-    });
-  };
   return {
     selection: createSelectionMetrics(registry),
     results: createResultMetrics(registry),
@@ -59,11 +51,14 @@ export function createMetrics(options: MetricsOptions = {}): Metrics {
     catalog: createCatalogMetrics(registry),
     grpc: createGrpcMetrics(registry),
     attachGauges: gauges.attach,
-    observeProcess,
+    async observeProcess() {
+      if (hasProcess) await processMetrics();
+    },
     async exposition() {
+      const own = await registry.metrics();
       // What can't be told of the process keeps back nothing else.
-      await observeProcess().catch(() => undefined);
-      return registry.metrics();
+      const ofProcess = hasProcess ? await processMetrics().catch(() => undefined) : undefined;
+      return ofProcess === undefined ? own : `${own}\n${await ofProcess.metrics()}`;
     },
     contentType: registry.contentType,
   };

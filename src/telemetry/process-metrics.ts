@@ -3,18 +3,17 @@ import Registry from 'prom-client/lib/registry.js';
 let shared: Promise<Registry> | undefined;
 
 /**
- * Adds the usual process_* and nodejs_* metrics. They describe the process, whose event-loop and garbage-collection observers
- * prom-client can't stop, so they are started once per process however many registries show them. None keeps it alive.
+ * The usual process_* and nodejs_* metrics. They describe the process, whose event-loop and garbage-collection observers prom-client
+ * can't stop, so they are started once per process however many expositions show them. None keeps it alive. Rejects where they can't be
+ * had; whoever asks next tries again.
  */
-export async function addProcessMetrics(registry: Registry): Promise<void> {
+export async function processMetrics(): Promise<Registry> {
   shared ??= startObservers();
-  const observed = await shared.catch((error) => {
+  try {
+    return await shared;
+  } catch (error) {
     shared = undefined;
     throw error;
-  });
-  for (const { name } of observed.getMetricsAsArray()) {
-    const metric = observed.getSingleMetric(name);
-    if (metric !== undefined) registry.registerMetric(metric);
   }
 }
 
