@@ -4,7 +4,7 @@ import { createServer } from 'node:net';
 
 /**
  * A port of loopback that nobody listens on now. Systems give ports above these to outgoing connections, so no client can take it
- * before its server does, or while that server is down; a cluster's nodes talk on a port 10,000 further up.
+ * before its server does, or while that server is down. Another server can.
  */
 export async function freePort(): Promise<number> {
   for (;;) {

@@ -30,7 +30,8 @@ export async function startRedisCluster(): Promise<RedisCluster> {
   for (const [index, client] of clients.entries()) {
     const end = firstSlots[index + 1] ?? slots;
     await client.call('CLUSTER', ['ADDSLOTSRANGE', firstSlots[index]!, end - 1]);
-    await first!.call('CLUSTER', ['MEET', '127.0.0.1', nodes[index]!.port]);
+    const { port, clusterPort } = nodes[index]!;
+    await first!.call('CLUSTER', ['MEET', '127.0.0.1', port, clusterPort]);
   }
   const isWhole = async (client: Redis) => {
     const info = String(await client.call('CLUSTER', ['INFO']));

@@ -6,9 +6,14 @@ import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { freePort } from '../../bench/processes/free-port.ts';
 
-/** A real Redis of a test's own, on a free port. */
-export interface RedisServer {
+interface Ports {
   readonly port: number;
+  /** On which the nodes of a cluster talk among themselves. */
+  readonly clusterPort: number;
+}
+
+/** A real Redis of a test's own, on free ports. */
+export interface RedisServer extends Ports {
   readonly url: string;
   /** Stops it as a crash would, or holds it still. */
   signal(signal: 'SIGKILL' | 'SIGSTOP' | 'SIGCONT'): Promise<void>;
@@ -23,11 +28,14 @@ export interface RedisServer {
 export async function startRedisServer(args: readonly string[] = []): Promise<RedisServer> {
   ensureRedis();
   const directory = mkdtempSync(join(tmpdir(), 'remora-redis-'));
-  const port = await freePort();
   const clients: Redis[] = [];
-  const launch = () =>
-    launchRedis(['--port', String(port), '--bind', '127.0.0.1', '--dir', directory, '--save', '', ...args]);
-  let child = await launch();
+  const launch = (ports: Ports) =>
+    launchRedis([
+      ...['--port', String(ports.port), '--cluster-port', String(ports.clusterPort)],
+      ...['--bind', '127.0.0.1', '--dir', directory, '--save', '', ...args],
+    ]);
+  const { launched, ports } = await onFreePorts(launch);
+  let child = launched;
 
   async function signal(name: NodeJS.Signals): Promise<void> {
     const exited =
@@ -39,15 +47,15 @@ export async function startRedisServer(args: readonly string[] = []): Promise<Re
   }
 
   return {
-    port,
-    url: `redis://127.0.0.1:${port}`,
+    ...ports,
+    url: `redis://127.0.0.1:${ports.port}`,
     signal,
     async restart() {
       await signal('SIGKILL');
-      child = await launch();
+      child = await launch(ports);
     },
     client() {
-      const client = new Redis(port, '127.0.0.1', { protocol: 2 });
+      const client = new Redis(ports.port, '127.0.0.1', { protocol: 2 });
       // What a test does to the server, its own connection sees too.
       client.on('error', () => undefined);
       clients.push(client);
@@ -59,6 +67,18 @@ export async function startRedisServer(args: readonly string[] = []): Promise<Re
       rmSync(directory, { recursive: true, force: true });
     },
   };
+}
+
+/** A drawn port can be taken before the server has it: then it is started on others. */
+async function onFreePorts(launch: (ports: Ports) => Promise<ChildProcess>) {
+  for (let attempt = 1; ; attempt++) {
+    const ports = { port: await freePort(), clusterPort: await freePort() };
+    try {
+      return { launched: await launch(ports), ports };
+    } catch (error) {
+      if (attempt === 5 || !String(error).includes('Address already in use')) throw error;
+    }
+  }
 }
 
 /** Without redis-server on PATH it is installed where that can be done, else the run fails with what to do. */
