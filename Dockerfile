@@ -15,7 +15,7 @@ RUN node scripts/build.ts
 FROM node:24-slim
 ENV NODE_ENV=production \
     NODE_COMPILE_CACHE=/app/.compile-cache \
-    GLIBC_TUNABLES=glibc.malloc.mxfast=0 \
+    GLIBC_TUNABLES=glibc.malloc.mxfast=0:glibc.malloc.hugetlb=1 \
     REMORA_LEDGER_PATH=/data/remora.db
 WORKDIR /app
 RUN mkdir -p /data /app/.compile-cache && chown node:node /data /app/.compile-cache

@@ -1,7 +1,7 @@
 // @ts-check
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fastBins, heapFlags } from './node-options.js';
+import { heapFlags, mallocTunables, tunablesText } from './node-options.js';
 
 /*
  * Some things Node takes only as it starts, so a process without them gives its place, id and all, to one that has them, which takes a
@@ -26,6 +26,9 @@ import { fastBins, heapFlags } from './node-options.js';
  * What Node keeps of a call's headers is freed by a full collection, some 100,000 pieces at once, and glibc joins them with their
  * neighbours later, all at once. Without its fast bins it joins each as it is freed. Measured: calls stand still for 35 to 50 ms
  * instead of 45 to 75, for 2 % more CPU time a call.
+ *
+ * What is allocated outside V8's heap, SQLite's cache above all, may stand in huge pages where the system grants them to those that
+ * ask. Measured over 10,000 accounts on a Route stream: 29.6 us of CPU a call instead of 32.4; over ten, and in memory, no difference.
  */
 const {
   NODE_COMPILE_CACHE,
@@ -41,14 +44,13 @@ const isLeftAlone = /--(max|min)[-_]semi[-_]space[-_]size/.test([...others, NODE
 if (!keepsCode || hasOurs === isLeftAlone) {
   const flags = isLeftAlone ? others : [...others, ...heapFlags];
   const cache = keepsCode ? {} : { NODE_COMPILE_CACHE: join(tmpdir(), 'node-compile-cache') };
-  const tunables = [GLIBC_TUNABLES, `${fastBins.name}=${fastBins.value}`]
-    .filter((tunable) => tunable !== '')
-    .join(':');
+  const missing = mallocTunables.filter(({ name }) => !GLIBC_TUNABLES.includes(name));
+  const tunables = [GLIBC_TUNABLES, tunablesText(missing)].filter((text) => text !== '').join(':');
   // Not there on Windows.
   process.execve?.(process.execPath, [process.execPath, ...flags, ...process.argv.slice(1)], {
     ...process.env,
     ...cache,
-    ...(GLIBC_TUNABLES.includes(fastBins.name) ? {} : { GLIBC_TUNABLES: tunables }),
+    GLIBC_TUNABLES: tunables,
   });
 }
 

@@ -9,4 +9,12 @@ export const heapFlags = [
 ];
 
 /** glibc's, by name and value, as in GLIBC_TUNABLES. */
-export const fastBins = { name: 'glibc.malloc.mxfast', value: '0' };
+export const mallocTunables = [
+  { name: 'glibc.malloc.mxfast', value: '0' },
+  { name: 'glibc.malloc.hugetlb', value: '1' },
+];
+
+/** As GLIBC_TUNABLES has them. */
+export function tunablesText(tunables = mallocTunables) {
+  return tunables.map(({ name, value }) => `${name}=${value}`).join(':');
+}

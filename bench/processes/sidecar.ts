@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
 import { build } from '../../scripts/build.ts';
-import { fastBins, heapFlags } from '../../src/node-options.js';
+import { heapFlags, tunablesText } from '../../src/node-options.js';
 import { root } from '../root.ts';
 import { type ServerProcess, startServer } from './server.ts';
 import { type SidecarOptions, sidecarConfig } from './sidecar-config.ts';
@@ -52,7 +52,7 @@ export async function startSidecar({
       ],
       env: {
         NODE_COMPILE_CACHE: compileCache,
-        ...(!fromSources && { GLIBC_TUNABLES: `${fastBins.name}=${fastBins.value}` }),
+        ...(!fromSources && { GLIBC_TUNABLES: tunablesText() }),
       },
     });
     return { ...server, stop: () => server.stop().finally(clear) };

@@ -197,18 +197,18 @@ test.each([
 });
 
 test.each([
-  ['none are set', {}, '--max-semi-space-size=16', ['glibc.malloc.mxfast=0']],
+  ['none are set', {}, '--max-semi-space-size=16', ['glibc.malloc.mxfast=0', 'glibc.malloc.hugetlb=1']],
   [
     'others are set',
     { GLIBC_TUNABLES: 'glibc.malloc.arena_max=2' },
     '--max-semi-space-size=16',
-    ['glibc.malloc.arena_max=2', 'glibc.malloc.mxfast=0'],
+    ['glibc.malloc.arena_max=2', 'glibc.malloc.mxfast=0', 'glibc.malloc.hugetlb=1'],
   ],
   [
     'the operator has set them',
     { NODE_OPTIONS: '--max-semi-space-size=8', GLIBC_TUNABLES: 'glibc.malloc.mxfast=64' },
     undefined,
-    ['glibc.malloc.mxfast=64'],
+    ['glibc.malloc.mxfast=64', 'glibc.malloc.hugetlb=1'],
   ],
 ])('serves with its own settings of memory where %s', async (_where, env, flag, tunables) => {
   const workingDirectory = testDirectory();

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { fastBins, heapFlags } from '../../../src/node-options.js';
+import { heapFlags, tunablesText } from '../../../src/node-options.js';
 import { root } from './source-files.ts';
 
 const dockerfile = readFileSync(join(root, 'Dockerfile'), 'utf8').replaceAll('\\\n', ' ');
@@ -11,6 +11,6 @@ test('the image starts with the settings main.js would start it anew for, and is
   expect(command).toEqual(['node', ...heapFlags, 'dist/main.js']);
   const warmUp = /^RUN REMORA_LEDGER_PATH.* (node .*main\.js)/m.exec(dockerfile)?.[1]?.split(/\s+/);
   expect(warmUp).toEqual(command);
-  expect(dockerfile).toContain(`GLIBC_TUNABLES=${fastBins.name}=${fastBins.value}`);
+  expect(dockerfile).toContain(`GLIBC_TUNABLES=${tunablesText()} `);
   expect(dockerfile).toContain('NODE_COMPILE_CACHE=');
 });
