@@ -79,6 +79,8 @@ export interface Grant {
 /** An account to claim, with the limits that hold for this request (leniency for bound sessions is already in them). */
 export interface ClaimCandidate {
   readonly accountId: string;
+  /** The account's, as the store gave them, where the claimant has them at hand: the store need not look them up. */
+  readonly figures?: Figures;
   /** What follows the nonce in the lease's id. */
   readonly leaseSuffix: string;
   /** 0: none, in each of the three. */
@@ -198,6 +200,8 @@ export interface BindingSelector {
 }
 
 export interface StateStore {
+  /** The lease where it is held, in a store that knows without asking; all it says of itself, its id says too, but must be read. */
+  heldLease?(leaseId: string): Lease | undefined;
   /** The live figures of an account: the same object at every call, known to be at most 1 s behind the other sidecars. */
   figures(accountId: string): Figures;
   /**

@@ -11,8 +11,8 @@ const { randomFillSync } = process.getBuiltinModule('node:crypto');
  * group and model, and is kept ready.
  */
 
-export interface ParsedLease {
-  readonly nonce: string;
+/** What a lease's id tells of it. */
+export interface LeaseTerms {
   readonly accountId: string;
   readonly groupId: string;
   readonly model: string;
@@ -27,14 +27,14 @@ const nonceLength = 23;
  * Reads a lease id; undefined where the text is none. A lease has one spelling: another that decodes to the same names is none
  * either, as stores know leases by their ids.
  */
-export function parseLeaseId(id: string): ParsedLease | undefined {
+export function parseLeaseId(id: string): LeaseTerms | undefined {
   if (id.charCodeAt(nonceLength) !== dot) return undefined;
   const nonce = id.slice(0, nonceLength);
   if (!nonceShape.test(nonce)) return undefined;
   const names = namesOf(id.slice(nonceLength + 1));
   if (names === undefined) return undefined;
   const { accountId, groupId, model } = names;
-  return { nonce, accountId, groupId, model, grantedAtMs: grantedAtOf(nonce) };
+  return { accountId, groupId, model, grantedAtMs: grantedAtOf(nonce) };
 }
 
 /** `Number.parseInt(..., 36)` would do, if it did not leave JavaScript for it. */
@@ -52,7 +52,7 @@ const firstLetter = 'a'.charCodeAt(0);
 
 const dot = '.'.charCodeAt(0);
 
-type LeaseNames = Pick<ParsedLease, 'accountId' | 'groupId' | 'model'>;
+type LeaseNames = Pick<LeaseTerms, 'accountId' | 'groupId' | 'model'>;
 
 /** Suffixes made or read before: most reports name an account, group and model that others named. Some 5 MB when full. */
 const namesKept = 16_384;

@@ -2,6 +2,7 @@ import type { Account } from '../catalog/account.ts';
 import { isSubscription } from '../catalog/account.ts';
 import type { Candidate, CandidateQuery, Catalog } from '../catalog/catalog.ts';
 import type { ClaimCandidate, StateStore } from '../ports/state-store.ts';
+import type { Figures } from '../selection/figures.ts';
 import { rpmLimitOf } from '../selection/filters/rpm.ts';
 import { filtersFor } from '../selection/pipeline.ts';
 import type { PoolEntry } from '../selection/pool-entry.ts';
@@ -65,10 +66,11 @@ export class PoolEntries {
   /** The entry of one account, whether or not it fits. */
   entry(account: Account, { groupId, model }: Pick<CandidateQuery, 'groupId' | 'model'>): PoolEntry {
     const filters = filtersFor(account);
+    const figures = this.#options.state.figures(account.id);
     return {
       account,
-      figures: this.#options.state.figures(account.id),
-      claim: new AccountClaim(account, { groupId, model, rpmLimit: rpmLimitOf(account, false) }),
+      figures,
+      claim: new AccountClaim(account, { figures, groupId, model, rpmLimit: rpmLimitOf(account, false) }),
       filters,
       needsReading: filters.some(({ reads }) => reads === true),
       tier: account.tier,
@@ -85,10 +87,10 @@ export interface Offer {
 }
 
 /** The claim as a session bound to the account makes it. */
-export function boundClaim({ account, claim }: PoolEntry): ClaimCandidate {
+export function boundClaim({ account, figures, claim }: PoolEntry): ClaimCandidate {
   const { accountId, leaseSuffix, concurrency, sessionLimit, sessionIdleMs } = claim;
   const rpmLimit = rpmLimitOf(account, true);
-  return { accountId, leaseSuffix, concurrency, rpmLimit, sessionLimit, sessionIdleMs };
+  return { accountId, figures, leaseSuffix, concurrency, rpmLimit, sessionLimit, sessionIdleMs };
 }
 
 /** How the accounts of a pool are ranked. */
@@ -106,6 +108,7 @@ export function rulesFor(
 }
 
 interface ClaimTerms {
+  readonly figures: Figures;
   readonly groupId: string;
   readonly model: string;
   readonly rpmLimit: number;
@@ -114,6 +117,7 @@ interface ClaimTerms {
 /** Of a pool few accounts are ever claimed for a model, so a lease's suffix is made at the first claim. */
 class AccountClaim implements ClaimCandidate {
   readonly accountId: string;
+  readonly figures: Figures;
   readonly concurrency: number;
   readonly rpmLimit: number;
   readonly sessionLimit: number;
@@ -122,8 +126,9 @@ class AccountClaim implements ClaimCandidate {
   readonly #model: string;
   #leaseSuffix: string | undefined;
 
-  constructor(account: Account, { groupId, model, rpmLimit }: ClaimTerms) {
+  constructor(account: Account, { figures, groupId, model, rpmLimit }: ClaimTerms) {
     this.accountId = account.id;
+    this.figures = figures;
     this.concurrency = account.concurrency;
     this.rpmLimit = rpmLimit;
     this.sessionLimit = isSubscription(account) ? account.limits.sessions : 0;

@@ -1,10 +1,10 @@
 import type { AppliedCooldown, SettleResult } from '../ports/state-store.ts';
 import type { Logger } from '../telemetry/logger.ts';
-import type { ParsedLease } from './lease-id.ts';
+import type { LeaseTerms } from './lease-id.ts';
 import type { Judgement } from './report-result.ts';
 
 export interface ReportEvent {
-  readonly lease: ParsedLease;
+  readonly lease: LeaseTerms;
   readonly result: SettleResult;
   readonly judgement: Judgement | undefined;
 }

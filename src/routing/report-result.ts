@@ -20,7 +20,7 @@ import type {
 import { goneOnRefusal, requestOfLease } from './chain.ts';
 import { standardCostUsd } from './cost.ts';
 import type { RoutingDependencies } from './dependencies.ts';
-import { type ParsedLease, parseLeaseId } from './lease-id.ts';
+import { type LeaseTerms, parseLeaseId } from './lease-id.ts';
 import { notALease } from './refusals.ts';
 import { logReport } from './report-log.ts';
 import { anySelection } from './select-request.ts';
@@ -45,7 +45,7 @@ const notWritten: Booking = { spend: { kind: 'unknown' }, failed: true };
 
 /** What a report was found to be of. */
 interface Reported {
-  readonly lease: ParsedLease;
+  readonly lease: LeaseTerms;
   readonly nowMs: number;
   readonly booking: Booking;
   readonly call: Call;
@@ -62,7 +62,8 @@ export class ReportResult {
   }
 
   run(request: ReportRequest, call: Call): Awaitable<ReportOutcome> {
-    const lease = parseLeaseId(request.leaseId);
+    // What is held says the same as its id, and is about to be looked at anyway.
+    const lease = this.#deps.state.heldLease?.(request.leaseId) ?? parseLeaseId(request.leaseId);
     if (lease === undefined) return { kind: 'refused', refusal: notALease('lease_id') };
     const nowMs = this.#deps.clock.now();
     // Here, not around `run`: a refusal that is there at once needs no promise.
@@ -127,7 +128,7 @@ export class ReportResult {
     return { failure, classification, hint };
   }
 
-  #settledFailure(request: ReportRequest, lease: ParsedLease, judgement: Judgement): SettledFailure {
+  #settledFailure(request: ReportRequest, lease: LeaseTerms, judgement: Judgement): SettledFailure {
     const { classification, hint, failure } = judgement;
     return {
       reason: classification.reason,
@@ -180,7 +181,7 @@ export class ReportResult {
 
 function entryOf(
   leaseId: string,
-  lease: ParsedLease,
+  lease: LeaseTerms,
   usage: Usage,
   booked: { readonly nowMs: number; readonly costUsd: number },
 ): UsageEntry {

@@ -21,15 +21,15 @@ export class FiguresLog {
   /** How far anybody has looked. */
   #seen: LogEnd = 0;
 
-  /** The mark of an account: made once for each, by the store that owns its figures. */
-  mark(accountId: string): FiguresMark {
+  /** Takes an account in, once for each. Answers its number. */
+  add(accountId: string): number {
     const ordinal = this.#accountIds.push(accountId) - 1;
     if (ordinal === this.#changedAt.length) {
       const before = this.#changedAt;
       this.#changedAt = new Float64Array(2 * before.length);
       this.#changedAt.set(before);
     }
-    return new FiguresMark(this, ordinal);
+    return ordinal;
   }
 
   /** Notes that figures of the account with that number changed. */
@@ -65,14 +65,14 @@ export class FiguresLog {
   }
 }
 
-/** An account's place in the log. */
+/** An account's place in the log: made once for each, by the store that owns its figures. */
 export class FiguresMark {
   readonly #log: FiguresLog;
   readonly #ordinal: number;
 
-  constructor(log: FiguresLog, ordinal: number) {
+  constructor(log: FiguresLog, accountId: string) {
     this.#log = log;
-    this.#ordinal = ordinal;
+    this.#ordinal = log.add(accountId);
   }
 
   /** Notes that figures of the account changed. */

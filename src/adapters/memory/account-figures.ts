@@ -2,8 +2,8 @@ import type { CooldownRecord } from '../../failover/cooldown.ts';
 import type { CooldownScope, UpstreamWindow } from '../../failover/failure.ts';
 import type { QuotaUse } from '../../ports/ledger.ts';
 import type { Figures, ScheduleOverride } from '../../selection/figures.ts';
-import type { FiguresLog, FiguresMark } from '../../selection/figures-log.ts';
-import { AccountSpend } from './account-spend.ts';
+import { type FiguresLog, FiguresMark } from '../../selection/figures-log.ts';
+import { AccountSpend, type SpendTable } from './account-spend.ts';
 import { ActiveSessions } from './active-sessions.ts';
 import { RpmWindow } from './rpm-window.ts';
 
@@ -12,14 +12,18 @@ export interface AccountFiguresOptions {
   /** How long a figure read from the ledger is trusted. */
   readonly spendTtlMs: number;
   readonly log: FiguresLog;
+  /** Where what it has spent is kept. */
+  readonly spends: SpendTable;
 }
 
-/** The figures of one account, changed in place by the store that owns them. Every change is told to the log of figures. */
-export class AccountFigures implements Figures {
+/**
+ * The figures of one account, changed in place by the store that owns them. Every change is told to the log of figures: they are their
+ * own mark in it, as another object would have to be fetched for each change of one of 10,000 accounts.
+ */
+export class AccountFigures extends FiguresMark implements Figures {
   readonly accountId: string;
   readonly activeSessions = new ActiveSessions();
   readonly spend: AccountSpend;
-  readonly #mark: FiguresMark;
   readonly #requests = new RpmWindow();
   /** Made with the first: most accounts have none, and an empty Map is memory to be fetched at each look. */
   #modelCooldowns: Map<string, CooldownRecord> | undefined;
@@ -30,10 +34,10 @@ export class AccountFigures implements Figures {
   #override: ScheduleOverride | undefined;
   #upstreamWindow: UpstreamWindow | undefined;
 
-  constructor({ accountId, spendTtlMs, log }: AccountFiguresOptions) {
+  constructor({ accountId, spendTtlMs, log, spends }: AccountFiguresOptions) {
+    super(log, accountId);
     this.accountId = accountId;
-    this.#mark = log.mark(accountId);
-    this.spend = new AccountSpend(spendTtlMs, this.#mark);
+    this.spend = new AccountSpend({ ttlMs: spendTtlMs, mark: this, table: spends });
   }
 
   get inFlight(): number {
@@ -42,7 +46,7 @@ export class AccountFigures implements Figures {
 
   set inFlight(count: number) {
     this.#inFlight = count;
-    this.#mark.touch();
+    this.touch();
   }
 
   get waiting(): number {
@@ -51,7 +55,7 @@ export class AccountFigures implements Figures {
 
   set waiting(count: number) {
     this.#waiting = count;
-    this.#mark.touch();
+    this.touch();
   }
 
   get lastUsedAt(): number {
@@ -60,7 +64,7 @@ export class AccountFigures implements Figures {
 
   set lastUsedAt(timeMs: number) {
     this.#lastUsedAt = timeMs;
-    this.#mark.touch();
+    this.touch();
   }
 
   get cooldown(): CooldownRecord | undefined {
@@ -69,7 +73,7 @@ export class AccountFigures implements Figures {
 
   set cooldown(record: CooldownRecord | undefined) {
     this.#cooldown = record;
-    this.#mark.touch();
+    this.touch();
   }
 
   get override(): ScheduleOverride | undefined {
@@ -78,7 +82,7 @@ export class AccountFigures implements Figures {
 
   set override(override: ScheduleOverride | undefined) {
     this.#override = override;
-    this.#mark.touch();
+    this.touch();
   }
 
   get upstreamWindow(): UpstreamWindow | undefined {
@@ -87,18 +91,13 @@ export class AccountFigures implements Figures {
 
   set upstreamWindow(window: UpstreamWindow | undefined) {
     this.#upstreamWindow = window;
-    this.#mark.touch();
-  }
-
-  /** Tells the log of a change that is not among the figures kept here. */
-  touch(): void {
-    this.#mark.touch();
+    this.touch();
   }
 
   /** Counts a request among those of the last minute. */
   countRequest(nowMs: number): void {
     this.#requests.add(nowMs);
-    this.#mark.touch();
+    this.touch();
   }
 
   rpm(nowMs: number): number {
@@ -148,7 +147,7 @@ export class AccountFigures implements Figures {
   /** Answers whether that changed anything. */
   setRecord(scope: CooldownScope, model: string, record: CooldownRecord | undefined): boolean {
     if (this.record(scope, model) === record) return false;
-    this.#mark.touch();
+    this.touch();
     if (scope === 'ACCOUNT') this.#cooldown = record;
     else if (record === undefined) this.#modelCooldowns?.delete(model);
     else this.#makeCooldowns().set(model, record);
@@ -163,7 +162,7 @@ export class AccountFigures implements Figures {
         .filter(([name]) => model === '' || name === model)
         .map(([, record]) => record),
     ];
-    this.#mark.touch();
+    this.touch();
     if (model === '') this.#cooldown = undefined;
     if (model === '') this.#modelCooldowns = undefined;
     else this.#modelCooldowns?.delete(model);
@@ -173,12 +172,12 @@ export class AccountFigures implements Figures {
   dropRecords(matches: (record: CooldownRecord) => boolean): void {
     if (this.#cooldown !== undefined && matches(this.#cooldown)) {
       this.#cooldown = undefined;
-      this.#mark.touch();
+      this.touch();
     }
     for (const [model, record] of this.modelCooldowns()) {
       if (!matches(record)) continue;
       this.#modelCooldowns?.delete(model);
-      this.#mark.touch();
+      this.touch();
     }
     if (this.#modelCooldowns?.size === 0) this.#modelCooldowns = undefined;
   }

@@ -1,6 +1,7 @@
 import { type CooldownTimings, isForgotten } from '../../failover/cooldown.ts';
 import { FiguresLog } from '../../selection/figures-log.ts';
 import { AccountFigures } from './account-figures.ts';
+import { SpendTable } from './account-spend.ts';
 
 const forgetEveryMs = 60_000;
 
@@ -9,6 +10,7 @@ export class Accounts {
   /** Which of them changed. */
   readonly log = new FiguresLog();
   readonly #byId = new Map<string, AccountFigures>();
+  readonly #spends = new SpendTable();
   readonly #spendTtlMs: number;
   #forgottenAtMs = 0;
 
@@ -20,7 +22,12 @@ export class Accounts {
   of(accountId: string): AccountFigures {
     let figures = this.#byId.get(accountId);
     if (figures === undefined) {
-      figures = new AccountFigures({ accountId, spendTtlMs: this.#spendTtlMs, log: this.log });
+      figures = new AccountFigures({
+        accountId,
+        spendTtlMs: this.#spendTtlMs,
+        log: this.log,
+        spends: this.#spends,
+      });
       this.#byId.set(accountId, figures);
     }
     return figures;

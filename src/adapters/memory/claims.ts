@@ -2,7 +2,7 @@ import { type CooldownTimings, gateOf, withProbe } from '../../failover/cooldown
 import type { ClaimCandidate, ClaimRequest, ClaimResult, Lease } from '../../ports/state-store.ts';
 import { claimVerdict } from '../../selection/admission.ts';
 import type { Verdict } from '../../selection/verdict.ts';
-import type { AccountFigures } from './account-figures.ts';
+import { AccountFigures } from './account-figures.ts';
 import type { Accounts } from './accounts.ts';
 import type { HeldLeases } from './held-leases.ts';
 import type { Move, Sessions } from './sessions.ts';
@@ -53,13 +53,17 @@ export class Claims {
     const query = { model: request.model, sessionKey, nowMs, probeTimeoutMs };
     const verdicts: Verdict[] = [];
     for (const candidate of request.candidates) {
-      const figures = this.#accounts.of(candidate.accountId);
+      const figures = this.#figuresOf(candidate);
       const verdict = claimVerdict(candidate, figures, query);
       if (verdict === 'ELIGIBLE')
         return { kind: 'granted', lease: this.#grant({ candidate, figures, sessionKey }, request) };
       verdicts.push(verdict);
     }
     return { kind: 'none', verdicts };
+  }
+
+  #figuresOf({ figures, accountId }: ClaimCandidate): AccountFigures {
+    return figures instanceof AccountFigures ? figures : this.#accounts.of(accountId);
   }
 
   #grant(chosen: Chosen, request: ClaimRequest): Lease {

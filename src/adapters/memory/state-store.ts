@@ -4,6 +4,7 @@ import type {
   BindingSelector,
   ClaimRequest,
   ClaimResult,
+  Lease,
   LeaseFate,
   SettleRequest,
   SettleResult,
@@ -65,6 +66,10 @@ export class MemoryStateStore implements StateStore {
     const spendOf = (accountId: string) => accounts.of(accountId).spend;
     this.windowCosts = createWindowCostCache({ spendOf, ttlMs: spendTtlMs });
     this.quotas = createQuotaCache({ spendOf, ttlMs: spendTtlMs });
+  }
+
+  heldLease(leaseId: string): Lease | undefined {
+    return this.#leases.get(leaseId);
   }
 
   figures(accountId: string): AccountFigures {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { createRandom } from '../../../bench/simulation/random.ts';
-import { FiguresLog, type LogEnd } from '../../../src/selection/figures-log.ts';
+import { FiguresLog, FiguresMark, type LogEnd } from '../../../src/selection/figures-log.ts';
 
 /** The accounts that changed since the log ended there, in the order of their names. */
 function changedSince(log: FiguresLog, from: LogEnd): readonly string[] {
@@ -11,13 +11,13 @@ function changedSince(log: FiguresLog, from: LogEnd): readonly string[] {
 
 test('an account that did not change is not told of', () => {
   const log = new FiguresLog();
-  log.mark('a');
+  log.add('a');
   expect(changedSince(log, 0)).toEqual([]);
 });
 
 test('an account that changed again and again is told of once, and not once more where nothing happened', () => {
   const log = new FiguresLog();
-  const [a, b, c] = ['a', 'b', 'c'].map((id) => log.mark(id));
+  const [a, b, c] = ['a', 'b', 'c'].map((id) => new FiguresMark(log, id));
   for (const mark of [a, a, b, a, c, c]) mark!.touch();
   expect(changedSince(log, 0)).toEqual(['a', 'b', 'c']);
   expect(changedSince(log, log.end())).toEqual([]);
@@ -25,7 +25,7 @@ test('an account that changed again and again is told of once, and not once more
 
 test('what changes after a look is told of, though it was the last to change before', () => {
   const log = new FiguresLog();
-  const a = log.mark('a');
+  const a = new FiguresMark(log, 'a');
   a.touch();
   const end = log.end();
   a.touch();
@@ -41,7 +41,7 @@ test.each([20, 3_000])(
     const random = createRandom(5);
     const log = new FiguresLog();
     const ids = Array.from({ length: count }, (_, index) => `account-${index}`);
-    const marks = ids.map((id) => log.mark(id));
+    const marks = ids.map((id) => new FiguresMark(log, id));
     // The first looks all the time, the last one falls behind by more than the log keeps.
     const readers = [3, 300, 9_000].map((every) => ({ every, from: log.end(), changed: new Set<string>() }));
     let behind = 0;

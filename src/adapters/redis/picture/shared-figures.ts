@@ -2,7 +2,7 @@ import type { CooldownRecord } from '../../../failover/cooldown.ts';
 import type { UpstreamWindow } from '../../../failover/failure.ts';
 import type { QuotaUse } from '../../../ports/ledger.ts';
 import type { Figures, ScheduleOverride } from '../../../selection/figures.ts';
-import type { FiguresLog, FiguresMark } from '../../../selection/figures-log.ts';
+import { type FiguresLog, FiguresMark } from '../../../selection/figures-log.ts';
 import { decodeRecord } from '../record-text.ts';
 import { RequestRing } from './request-ring.ts';
 import { SharedSessions } from './shared-sessions.ts';
@@ -45,7 +45,7 @@ export class SharedFigures implements Figures {
   constructor({ accountId, spendTtlMs, log }: SharedFiguresOptions) {
     this.accountId = accountId;
     this.#spendTtlMs = spendTtlMs;
-    this.#mark = log.mark(accountId);
+    this.#mark = new FiguresMark(log, accountId);
   }
 
   get inFlight(): number {

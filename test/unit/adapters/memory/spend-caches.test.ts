@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { AccountSpend } from '../../../../src/adapters/memory/account-spend.ts';
+import { AccountSpend, SpendTable } from '../../../../src/adapters/memory/account-spend.ts';
 import { createQuotaCache, createWindowCostCache } from '../../../../src/adapters/memory/spend-caches.ts';
-import { FiguresLog } from '../../../../src/selection/figures-log.ts';
+import { FiguresLog, FiguresMark } from '../../../../src/selection/figures-log.ts';
 
 const ttlMs = 30_000;
 // A second after midnight: what is read then is of this day, whenever it counts as read.
@@ -10,7 +10,10 @@ const filledAtMs = Date.UTC(2026, 10, 29) + 1_000;
 function rig(count: number) {
   const log = new FiguresLog();
   const ids = Array.from({ length: count }, (_, index) => `a${index}`);
-  const spends = new Map(ids.map((id) => [id, new AccountSpend(ttlMs, log.mark(id))]));
+  const table = new SpendTable();
+  const spends = new Map(
+    ids.map((id) => [id, new AccountSpend({ ttlMs, mark: new FiguresMark(log, id), table })]),
+  );
   return { ids, options: { ttlMs, spendOf: (id: string) => spends.get(id)! } };
 }
 
