@@ -6,6 +6,13 @@ import type { ServerProcess } from '../processes/server.ts';
 import { jobOf, oneAtATime, roundMs } from './jobs.ts';
 import type { Row } from './row.ts';
 
+/** One call at a time needs no long rounds, and in short ones, of which there are more, both sides meet the machine in the same mood. */
+const shorter = 3;
+
+/** Calls many at a time, that make the code hot before. */
+const selectionsToWarmUp = 50_000;
+const longestMs = 60_000;
+
 type Part = 'select' | 'report' | 'pair';
 
 /** With the lean client, of whose own time least is in the figure; the stock one's is told beside it. */
@@ -14,7 +21,7 @@ export const unaryLatency: Row = {
   what: 'the same, one call at a time: median latency of a pair against that echo',
   bar: { kind: 'at_most', value: 1.25, unit: '' },
   async run({ startSidecar, startEcho, load, rounds, scale }) {
-    const until = { ms: roundMs * scale };
+    const until = { ms: (roundMs / shorter) * scale };
     const jobOfClient = (client: Job['client']) => (server: ServerProcess) =>
       jobOf({ server, client, until, ...oneAtATime });
     let stock: Record<'remora' | 'echo', JobResult[]> = { remora: [], echo: [] };
@@ -23,19 +30,21 @@ export const unaryLatency: Row = {
       async measure(servers, isLast) {
         // One call at a time takes minutes to make code hot; many at a time make it so first.
         for (const server of [servers.remora, servers.echo])
-          await load.run(jobOf({ server, until: { ms: 3 * until.ms } }));
+          await load.run(jobOf({ server, until: { ms: longestMs, selections: selectionsToWarmUp * scale } }));
         const results = await alternateServers({
           load,
-          rounds: roundsEach(rounds),
+          rounds: shorter * roundsEach(rounds),
           servers,
           job: jobOfClient('lean'),
+          warmUpCalls: 0,
         });
         if (isLast)
           stock = await alternateServers({
             load,
-            rounds: Math.min(3, rounds),
+            rounds: shorter * Math.min(3, rounds),
             servers,
             job: jobOfClient('stock'),
+            warmUpCalls: 0,
           });
         return results;
       },
