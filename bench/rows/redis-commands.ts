@@ -1,8 +1,8 @@
 import type { Job } from '../load/job.ts';
 import { monitorRedis } from '../processes/redis.ts';
 import { jobOf, oneAtATime } from './jobs.ts';
-import { withRedis } from './redis-sidecar.ts';
 import type { Row } from './row.ts';
+import { withRedis } from './with-redis.ts';
 
 /** Enough that what a sidecar sends once a second does not weigh. */
 const calls = 10_000;
@@ -12,8 +12,9 @@ export const redisCommands: Row = {
   what: 'Redis commands a sidecar sends per SelectAccount, and per ReportResult, in the steady state (the higher)',
   bar: { kind: 'at_most', value: 1.05, unit: '' },
   run: (context) =>
-    withRedis(context, async ({ sidecar, redis }) => {
-      const { load, scale } = context;
+    withRedis(context, async (redis) => {
+      const { startSidecar, load, scale } = context;
+      const sidecar = await startSidecar({ redisUrl: redis.url });
       await load.run(jobOf({ server: sidecar, until: { ms: 2_000 * scale } }));
       const selections = Math.round(calls * scale);
       const perCall = async (
