@@ -31,8 +31,8 @@ export async function alternate<Side extends string>(
     Side,
     JobResult[]
   >;
-  for (let round = 0, least = 0; round < warmUp.rounds || least < warmUpCalls; round += 1) {
-    if (round === warmUp.roundsAtMost) break;
+  const isWarm = (passed: number, calls: number) => passed >= warmUp.rounds && calls >= warmUpCalls;
+  for (let round = 0, least = 0; round < warmUp.roundsAtMost && !isWarm(round, least); round += 1) {
     const calls: number[] = [];
     for (const [, job] of sides) calls.push((await load.run(job)).calls);
     least += Math.min(...calls);

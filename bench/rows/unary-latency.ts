@@ -14,6 +14,7 @@ const selectionsToWarmUp = 50_000;
 const longestMs = 60_000;
 
 type Part = 'select' | 'report' | 'pair';
+type Servers = Readonly<Record<'remora' | 'echo', ServerProcess>>;
 
 /** With the lean client, of whose own time least is in the figure; the stock one's is told beside it. */
 export const unaryLatency: Row = {
@@ -22,8 +23,14 @@ export const unaryLatency: Row = {
   bar: { kind: 'at_most', value: 1.25, unit: '' },
   async run({ startSidecar, startEcho, load, rounds, scale }) {
     const until = { ms: (roundMs / shorter) * scale };
-    const jobOfClient = (client: Job['client']) => (server: ServerProcess) =>
-      jobOf({ server, client, until, ...oneAtATime });
+    const calledBy = (client: Job['client'], servers: Servers, times: number) =>
+      alternateServers({
+        load,
+        rounds: shorter * times,
+        servers,
+        job: (server) => jobOf({ server, client, until, ...oneAtATime }),
+        warmUpCalls: 0,
+      });
     let stock: Record<'remora' | 'echo', JobResult[]> = { remora: [], echo: [] };
     const lean = await overStarts({
       start: { remora: startSidecar, echo: startEcho },
@@ -31,21 +38,8 @@ export const unaryLatency: Row = {
         // One call at a time takes minutes to make code hot; many at a time make it so first.
         for (const server of [servers.remora, servers.echo])
           await load.run(jobOf({ server, until: { ms: longestMs, selections: selectionsToWarmUp * scale } }));
-        const results = await alternateServers({
-          load,
-          rounds: shorter * roundsEach(rounds),
-          servers,
-          job: jobOfClient('lean'),
-          warmUpCalls: 0,
-        });
-        if (isLast)
-          stock = await alternateServers({
-            load,
-            rounds: shorter * Math.min(3, rounds),
-            servers,
-            job: jobOfClient('stock'),
-            warmUpCalls: 0,
-          });
+        const results = await calledBy('lean', servers, roundsEach(rounds));
+        if (isLast) stock = await calledBy('stock', servers, Math.min(3, rounds));
         return results;
       },
     });

@@ -200,8 +200,6 @@ export interface BindingSelector {
 }
 
 export interface StateStore {
-  /** The lease where it is held, in a store that knows without asking; all it says of itself, its id says too, but must be read. */
-  heldLease?(leaseId: string): Lease | undefined;
   /** The live figures of an account: the same object at every call, known to be at most 1 s behind the other sidecars. */
   figures(accountId: string): Figures;
   /**
@@ -228,6 +226,8 @@ export interface StateStore {
    */
   abandon(leaseIds: Iterable<string>, nowMs: number): Awaitable<void>;
   fate(leaseId: string, nowMs: number): Awaitable<LeaseFate>;
+  /** The lease where it is held, in a store that knows without asking; all it says of itself, its id says too, but must be read. */
+  heldLease?(leaseId: string): Lease | undefined;
   /** Notes which lease followed a failed one, so that a repeated report answers the same. */
   noteNext(leaseId: string, nextLeaseId: string): Awaitable<void>;
   /** Ends leases that are over. Answers how many. */

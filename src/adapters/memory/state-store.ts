@@ -68,10 +68,6 @@ export class MemoryStateStore implements StateStore {
     this.quotas = createQuotaCache({ spendOf, ttlMs: spendTtlMs });
   }
 
-  heldLease(leaseId: string): Lease | undefined {
-    return this.#leases.get(leaseId);
-  }
-
   figures(accountId: string): AccountFigures {
     return this.#accounts.of(accountId);
   }
@@ -110,6 +106,10 @@ export class MemoryStateStore implements StateStore {
     this.#leases.expire(nowMs);
     const lease = this.#leases.get(leaseId);
     return lease === undefined ? this.#settlement.fateOf(leaseId) : { kind: 'held', lease };
+  }
+
+  heldLease(leaseId: string): Lease | undefined {
+    return this.#leases.get(leaseId);
   }
 
   noteNext(leaseId: string, nextLeaseId: string): void {

@@ -19,7 +19,7 @@ export interface SharedFiguresOptions {
 }
 
 /** What is known here of an account that all sidecars share, kept up by what the store answers and tells, and told to the log of figures. */
-export class SharedFigures implements Figures {
+export class SharedFigures extends FiguresMark implements Figures {
   readonly accountId: string;
   /** The stamp of the latest word on the account; an older one tells nothing. */
   asOf = 0;
@@ -32,7 +32,6 @@ export class SharedFigures implements Figures {
   upstreamWindow: UpstreamWindow | undefined;
   readonly activeSessions = new SharedSessions();
   readonly #spendTtlMs: number;
-  readonly #mark: FiguresMark;
   readonly #requests = new RequestRing();
   readonly #models = new Map<string, CooldownRecord>();
   /** Cooldowns and override as they were told, to see whether a word is news. */
@@ -43,9 +42,9 @@ export class SharedFigures implements Figures {
   #quota: KnownQuota | undefined;
 
   constructor({ accountId, spendTtlMs, log }: SharedFiguresOptions) {
+    super(log, accountId);
     this.accountId = accountId;
     this.#spendTtlMs = spendTtlMs;
-    this.#mark = new FiguresMark(log, accountId);
   }
 
   get inFlight(): number {
@@ -54,7 +53,7 @@ export class SharedFigures implements Figures {
 
   set inFlight(count: number) {
     this.#inFlight = count;
-    this.#mark.touch();
+    this.touch();
   }
 
   get waitingHere(): number {
@@ -63,7 +62,7 @@ export class SharedFigures implements Figures {
 
   set waitingHere(count: number) {
     this.#waitingHere = count;
-    this.#mark.touch();
+    this.touch();
   }
 
   get waiting(): number {
@@ -80,7 +79,7 @@ export class SharedFigures implements Figures {
   countUse(stamp: number, nowMs: number): void {
     this.lastUsedAt = stamp;
     this.#requests.add(nowMs);
-    this.#mark.touch();
+    this.touch();
   }
 
   rpm(nowMs: number): number {
@@ -138,7 +137,7 @@ export class SharedFigures implements Figures {
   /** Takes over some fields. Answers whether the account's standing changed. */
   update(fields: FieldList): boolean {
     let changed = false;
-    this.#mark.touch();
+    this.touch();
     for (let at = 0; at < fields.length; at += 2)
       changed = this.#set(fields[at]!, fields[at + 1]!) || changed;
     return changed;
