@@ -10,7 +10,8 @@ export default defineConfig({
     hookTimeout: 60_000,
     restoreMocks: true,
     projects: [
-      // A new process for each of these files takes a third of their time, and what modules keep is caches that change no answer.
+      // A new process for each of these files takes a third of their time. What modules of src keep is caches that change no answer;
+      // what starts servers is ended by hooks of test/support, which belong to one file, and so is not among them.
       {
         extends: true,
         test: { name: 'units', include: ['test/{unit,property}/**/*.test.ts'], isolate: false },
