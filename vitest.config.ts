@@ -1,5 +1,11 @@
 import { defineConfig } from 'vitest/config';
 
+/**
+ * Files of tests that share processes: a new one for each takes a third of their time. What modules of src keep is caches that change no
+ * answer; what starts servers is ended by hooks of test/support, which belong to one file, and so is not among them.
+ */
+export const sharing = 'test/{unit,property}/**/*.test.ts';
+
 export default defineConfig({
   test: {
     pool: 'forks',
@@ -10,13 +16,8 @@ export default defineConfig({
     hookTimeout: 60_000,
     restoreMocks: true,
     projects: [
-      // A new process for each of these files takes a third of their time. What modules of src keep is caches that change no answer;
-      // what starts servers is ended by hooks of test/support, which belong to one file, and so is not among them.
-      {
-        extends: true,
-        test: { name: 'units', include: ['test/{unit,property}/**/*.test.ts'], isolate: false },
-      },
-      { extends: true, test: { name: 'servers', include: ['test/{contract,integration}/**/*.test.ts'] } },
+      { extends: true, test: { name: 'units', include: [sharing], isolate: false } },
+      { extends: true, test: { name: 'servers', include: ['test/**/*.test.ts'], exclude: [sharing] } },
     ],
   },
 });

@@ -3,7 +3,7 @@ import { costing, refusalOf, report, seconds, select } from '../support/calls.ts
 import { createFleet, type FleetMember } from '../support/fleet.ts';
 import { type RedisServer, startRedisServer } from '../support/redis-server.ts';
 import { apiKey, groupOf } from '../support/sidecar-config.ts';
-import { startTraffic, type Traffic } from '../support/traffic.ts';
+import { startTraffic } from '../support/traffic.ts';
 
 const unlimited = groupOf(['a', 'b', 'c', 'd'].map((id) => apiKey(id)));
 /** As operators have it: the tests are about how long a call takes. */
@@ -21,10 +21,6 @@ describe('a fleet whose Redis is away', () => {
       async () => (await Promise.all(members.map((each) => each.metric(series)))).every((v) => v === value),
       { timeout: ms, interval: 20 },
     );
-  const more = async (traffic: Traffic, count: number) => {
-    const from = traffic.answered();
-    await vi.waitUntil(() => traffic.answered() >= from + count, { timeout: 10_000 });
-  };
 
   it.each([
     ['killed', 'SIGKILL', () => server.restart()],
@@ -34,16 +30,16 @@ describe('a fleet whose Redis is away', () => {
     async (_, signal, back) => {
       const members = await createFleet({ redisUrl: server.url, config: unlimited, state }).start(3);
       const traffic = startTraffic({ members, callersEach: 8 });
-      await more(traffic, 300);
+      await traffic.more(300);
       traffic.slowestMs();
       await server.signal(signal);
       await allWithin(members, 2_000, 'remora_degraded', 1);
-      await more(traffic, 300);
+      await traffic.more(300);
       for (const member of members)
         expect(await member.readiness()).toMatchObject({ status: 200, ready: true });
       await back();
       await allWithin(members, 2_000, 'remora_degraded', 0);
-      await more(traffic, 300);
+      await traffic.more(300);
       await traffic.stop();
       // 250 ms are allowed (130 and 220 were seen on two busy cores), and room for a machine that is busier.
       expect(traffic.slowestMs()).toBeLessThan(500);

@@ -46,11 +46,7 @@ describe('a fleet over one Redis and one Postgres', () => {
     const members = await start(3, groupOf([a]));
     // Calls all the time, but not all of a small machine's time: what is looked at is the second that follows a change.
     const traffic = startTraffic({ members, callersEach: 4, holdMs: 25 });
-    const flows = async () => {
-      const answered = traffic.answered();
-      await vi.waitUntil(() => traffic.answered() > answered + 100, { timeout: 10_000 });
-    };
-    await flows();
+    await traffic.more(100);
     const inForce = (expected: readonly string[]) =>
       vi.waitUntil(
         async () =>
@@ -64,18 +60,15 @@ describe('a fleet over one Redis and one Postgres', () => {
     await inForce(['a 50', 'b 50']);
     await database.query("UPDATE accounts SET priority = 10 WHERE id = 'b'");
     await inForce(['a 50', 'b 10']);
-    await vi.waitUntil(
-      async () => {
-        const chosen = await Promise.all(members.map((member) => select(member)));
-        await Promise.all(chosen.map((selection, index) => report(members[index]!, selection)));
-        return chosen.every(({ account }) => account?.id === 'b');
-      },
-      { timeout: 10_000 },
-    );
+    await vi.waitUntil(async () => {
+      const chosen = await Promise.all(members.map((member) => select(member)));
+      await Promise.all(chosen.map((selection, index) => report(members[index]!, selection)));
+      return chosen.every(({ account }) => account?.id === 'b');
+    });
     // Leases of b are out at each of them, and are reported after it is gone.
     await database.query("DELETE FROM accounts WHERE id = 'b'");
     await inForce(['a 50']);
-    await flows();
+    await traffic.more(100);
     await traffic.stop();
   });
 

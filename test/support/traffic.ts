@@ -1,4 +1,5 @@
 import { setTimeout } from 'node:timers/promises';
+import { vi } from 'vitest';
 import type { Selection } from '../../gen/remora/v1/selection_pb.ts';
 import { costing, report, select } from './calls.ts';
 import type { FleetMember } from './fleet.ts';
@@ -7,6 +8,8 @@ import type { FleetMember } from './fleet.ts';
 export interface Traffic {
   /** Reports that were answered so far. */
   answered(): number;
+  /** Waits for so many more of them, 10 s at most. */
+  more(count: number): Promise<void>;
   /** Of the slowest call since the last `slowestMs()`, in milliseconds. */
   slowestMs(): number;
   /** Lets each caller finish. Rejects with the first failure. */
@@ -50,6 +53,10 @@ export function startTraffic(options: TrafficOptions): Traffic {
   all.catch(() => undefined);
   return {
     answered: () => answered,
+    async more(count) {
+      const from = answered;
+      await vi.waitUntil(() => answered >= from + count, { timeout: 10_000 });
+    },
     slowestMs() {
       const slowest = slowestMs;
       slowestMs = 0;
